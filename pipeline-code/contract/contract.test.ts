@@ -112,9 +112,12 @@ describe('the rules of the values', () => {
     expect(userSchema.safeParse({ ...user, [name]: value }).error?.issues[0]?.path).toEqual([name]);
   });
 
-  it.each(broken)('refuse a bad %s in Spark too, where it would kill the query or hide in the table (DEFECTS 7)', (name) => {
-    expect(sparkRules('r').filter(({ reason }) => reason.startsWith(`rule: ${name} `))).toHaveLength(1);
-  });
+  it.each(broken)(
+    'refuse a bad %s in Spark too, where it would kill the query or hide in the table (DEFECTS 7)',
+    (name) => {
+      expect(sparkRules('r').filter(({ reason }) => reason.startsWith(`rule: ${name} `))).toHaveLength(1);
+    },
+  );
 
   it('are SQL that Spark reads as written: no backslash, no stray quote', () => {
     const arms = sparkReasonArms('r');
@@ -145,7 +148,9 @@ describe('identity', () => {
 
 describe('topics', () => {
   it('keep runs for ever and the newest state of each', () => {
-    expect(topicSettings().find(({ name }) => name === 'pipeline_runs')?.config).toEqual({ 'cleanup.policy': 'compact' });
+    expect(topicSettings().find(({ name }) => name === 'pipeline_runs')?.config).toEqual({
+      'cleanup.policy': 'compact',
+    });
   });
 
   it('have as many partitions as asked for', () => {

@@ -28,7 +28,9 @@ export function sparkRules(record: string): SparkRule[] {
   return fieldList.flatMap(({ name, kind }): SparkRule[] => {
     const column = `${record}.${name}`;
     if (kind.pattern) {
-      return [{ when: `not (${column} rlike '${kind.pattern}')`, reason: `rule: ${name} does not match ${kind.pattern}` }];
+      return [
+        { when: `not (${column} rlike '${kind.pattern}')`, reason: `rule: ${name} does not match ${kind.pattern}` },
+      ];
     }
     if (kind.range) {
       const [low, high] = kind.range;

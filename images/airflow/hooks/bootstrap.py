@@ -62,8 +62,7 @@ def sync_users():
 
     with get_application_builder() as builder:
         manager = builder.sm
-        if manager.find_role("Admin") is None or any(manager.find_role(name) is None for name in ROLES):
-            manager.sync_roles()
+        manager.sync_roles()
         for name, wanted in ROLES.items():
             role = manager.find_role(name) or manager.add_role(name)
             held = {(held.action.name, held.resource.name): held for held in role.permissions}

@@ -1,0 +1,390 @@
+import { join, relative, resolve } from 'node:path';
+import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/container';
+import { DataDockerImage } from '@cdktf/provider-docker/lib/data-docker-image';
+import { Image as DockerImage } from '@cdktf/provider-docker/lib/image';
+import { Network } from '@cdktf/provider-docker/lib/network';
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { Volume as DockerVolume } from '@cdktf/provider-docker/lib/volume';
+import { AssetType, Fn, type ITerraformDependable, TerraformAsset, type TerraformElement, type TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import { errors } from '../../errors';
+import type { Image, Program } from '../../images';
+import {
+  DEFAULT_TMP_MIB,
+  type Deployed,
+  type Mount,
+  type Platform,
+  renderText,
+  type Secret,
+  type Self,
+  serversOf,
+  startsAfter,
+  type Text,
+  validate,
+  validateAll,
+  type Workload,
+} from '../../workload';
+import { deployedHandle } from '../deployed';
+import { bundleProgram } from '../../../toolchain/programs/bundle';
+import { imageReference } from '../../../toolchain/images/reference';
+import { DEPLOYMENT_LABEL, goDuration, literal, shortHash, WORKLOAD_LABEL } from './naming';
+import { assignSubnets } from './subnets';
+
+export interface DockerPlatformProps {
+  /** Name of the deployment: prefix of every container, network and volume. */
+  readonly deployment: string;
+  /** Root of the repository. */
+  readonly root: string;
+  /** Folder that holds the secrets made by the set-up, one file each. */
+  readonly secretsFolder: string;
+  /** CIDR that the networks are cut from. */
+  readonly subnetRange: string;
+}
+
+/** `upload.owner` and `upload.group` came with this version; the bindings were made from an older one. */
+const DOCKER_PROVIDER_VERSION = '>= 4.6.0';
+
+/** Between two health checks once a service runs. While it starts, the deployment itself asks several times a second. */
+const HEALTH_INTERVAL_SECONDS = 10;
+
+const BRIDGE = 'com.docker.network.bridge';
+
+/** Declares workloads as containers of the local Docker engine. */
+export class DockerPlatform implements Platform {
+  private readonly declared: { scope: Construct; workload: Workload }[] = [];
+  private readonly networks = new Map<string, Network>();
+  private readonly programs = new Map<Program, DockerImage>();
+  private readonly services = new Map<string, DataDockerImage | DockerImage>();
+  private readonly sharedVolumes = new Map<string, { volume: DockerVolume; storageGiB: number }>();
+  private carrierImage?: DockerImage;
+
+  constructor(
+    private readonly stack: TerraformStack,
+    private readonly props: DockerPlatformProps,
+  ) {
+    new DockerProvider(stack, 'docker');
+    stack.addOverride('terraform.required_providers.docker.version', DOCKER_PROVIDER_VERSION);
+    // Read by the terraform command of this project, which clears what an interrupted run left behind.
+    stack.addOverride('locals.deployment', props.deployment);
+  }
+
+  deploy(scope: Construct, workload: Workload): Deployed {
+    validate(workload);
+    if ((workload.replicas ?? 1) !== 1) throw errors.replicasUnsupported(workload.name, workload.replicas ?? 1);
+    this.declared.push({ scope, workload });
+    return deployedHandle(workload);
+  }
+
+  /** Writes the resources. Called once, after everything is declared: who needs a network is known only then. */
+  render(): void {
+    const workloads = this.declared.map((d) => d.workload);
+    validateAll(workloads);
+    this.renderNetworks(workloads);
+    for (const { scope, workload } of this.declared) this.renderWorkload(scope, workload);
+  }
+
+  private renderNetworks(workloads: readonly Workload[]): void {
+    const inside = [...serversOf(workloads), ...workloads.flatMap((w) => (w.joins ?? []).map((m) => m.mesh))];
+    const names = [...new Set(inside)];
+    const published = workloads.some((w) => isPublished(w) && !w.internet);
+    const internet = workloads.some((w) => w.internet);
+    const outside = [...(published ? ['edge'] : []), ...(internet ? ['internet'] : [])];
+    const subnets = assignSubnets(this.props.subnetRange, [...names, ...outside]);
+    for (const name of [...names, ...outside]) {
+      const open = outside.includes(name);
+      const network = new Network(this.stack, `network-${name}`, {
+        name: this.named(name),
+        driver: 'bridge',
+        internal: !open,
+        labels: this.labels(),
+        ipamConfig: [{ subnet: subnets.get(name)! }],
+        // On the open networks members cannot reach each other, and only `internet` has a way out.
+        options: open
+          ? { [`${BRIDGE}.enable_icc`]: 'false', [`${BRIDGE}.enable_ip_masquerade`]: String(name === 'internet') }
+          : undefined,
+      });
+      network.overrideLogicalId(name);
+      this.networks.set(name, network);
+    }
+  }
+
+  /** The networks of a workload: its own if it serves somebody, those of the servers it uses, its meshes, a way out. */
+  private networksOf(workload: Workload): { name: string; aliases: string[] }[] {
+    const meshes = (workload.joins ?? []).map((m) => m.mesh);
+    const own = [...(this.networks.has(workload.name) ? [workload.name] : []), ...meshes];
+    const used = (workload.uses ?? []).map((e) => e.workload).filter((name) => !own.includes(name));
+    // One default route: a workload that may reach the internet publishes its ports through the same network.
+    const out = workload.internet ? ['internet'] : isPublished(workload) ? ['edge'] : [];
+    const id = (name: string) => this.networks.get(name)!.id;
+    return [
+      // The name is an alias only where the workload serves: on several common networks it would have several addresses.
+      ...own.map((name) => ({ name: id(name), aliases: [workload.name] })),
+      ...[...new Set([...used, ...out])].map((name) => ({ name: id(name), aliases: [] })),
+    ];
+  }
+
+  private renderWorkload(scope: Construct, workload: Workload): void {
+    const home = new Construct(scope, workload.name);
+    const { name, user } = workload;
+    const uid = `${user.uid}:${user.gid}`;
+    const config = this.carrier(home, workload, 'config', Object.entries(workload.config ?? {}).map(([file, content]) => ({ file, content: literal(content) })));
+    const secrets = this.carrier(home, workload, 'secrets', (workload.secrets ?? []).map((s) => ({ file: s.secret, source: this.secretPath(s), sourceHash: '1' })));
+    const carriers = [config, secrets].filter((c) => c !== undefined);
+    const own = Object.entries(workload.volumes ?? {}).map(([volume, { path }]) => {
+      const resource = new DockerVolume(home, `volume-${volume}`, { name: this.named(`${name}-${volume}`), labels: this.labels() });
+      resource.overrideLogicalId(`${name}-${volume}`);
+      return { volumeName: resource.id, containerPath: path };
+    });
+    const networks = this.networksOf(workload);
+    const once = workload.runs === 'once';
+    const container = new Container(home, 'container', {
+      name: this.named(name),
+      hostname: this.named(name),
+      image: this.image(home, workload.image),
+      entrypoint: [this.text(workload, workload.command[0]!)],
+      command: workload.command.slice(1).map((part) => this.text(workload, part)),
+      env: this.environment(workload),
+      user: uid,
+      readOnly: true,
+      capabilities: { drop: ['ALL'] },
+      securityOpts: ['no-new-privileges:true'],
+      tmpfs: tmpfs(workload),
+      volumes: [
+        ...carriers.map((c) => ({ volumeName: c.volume.id, containerPath: c.path, readOnly: true })),
+        ...own,
+        ...(workload.mounts ?? []).map((m) => this.mount(m)),
+      ],
+      networksAdvanced: networks,
+      networkMode: networks.length === 0 ? 'none' : undefined,
+      ports: Object.values(workload.ports ?? {})
+        .filter((p) => p.publish !== undefined)
+        .map((p) => ({ internal: p.number, external: p.publish, ip: '127.0.0.1', protocol: 'tcp' })),
+      memory: workload.memoryMiB,
+      memorySwap: workload.memoryMiB,
+      cpuShares: Math.round(workload.cpu * 1024),
+      logDriver: 'json-file',
+      logOpts: { 'max-size': '10m', 'max-file': '3' },
+      labels: [...this.labels(), { label: WORKLOAD_LABEL, value: name }],
+      stopSignal: workload.stop?.signal ?? 'SIGTERM',
+      stopTimeout: workload.stop?.graceSeconds ?? 10,
+      // Without it the provider kills at once when it destroys, whatever `stopTimeout` says.
+      destroyGraceSeconds: workload.stop?.graceSeconds ?? 10,
+      dependsOn: [...carriers.map((c) => c.container), ...startsAfter(workload).map(containerNamed)],
+      // Terraform takes an address here, not an expression, which the construct itself would turn into.
+      lifecycle: carriers.length
+        ? { replaceTriggeredBy: carriers.map((c) => `docker_container.${c.container.friendlyUniqueId}.id`) }
+        : undefined,
+      ...(once ? job() : forever(workload)),
+    });
+    container.overrideLogicalId(name);
+  }
+
+  /**
+   * A container that is never started: it carries files, with owner and mode, onto a volume that the workload mounts
+   * read-only. The provider cannot upload into a container whose root file system is read-only.
+   */
+  private carrier(
+    home: Construct,
+    { name, user }: Workload,
+    kind: 'config' | 'secrets',
+    files: readonly { file: string; content?: string; source?: string; sourceHash?: string }[],
+  ): { container: Container; volume: DockerVolume; path: string } | undefined {
+    if (files.length === 0) return undefined;
+    const id = `${name}-${kind}`;
+    const path = `/run/${kind}`;
+    // The list of files is part of the name: a file that was taken out would otherwise stay on the volume.
+    const volumeName = this.named(`${id}-${shortHash(files.map((f) => f.file).join('\n'))}`);
+    const volume = new DockerVolume(home, `${kind}-volume`, { name: volumeName, labels: this.labels() });
+    volume.overrideLogicalId(id);
+    const container = new Container(home, `${kind}-carrier`, {
+      name: this.named(id),
+      image: this.carrierImageId(),
+      command: ['-'],
+      start: false,
+      mustRun: false,
+      networkMode: 'none',
+      logDriver: 'none',
+      labels: [...this.labels(), { label: WORKLOAD_LABEL, value: name }],
+      volumes: [{ volumeName: volume.id, containerPath: path }],
+      upload: files.map(({ file, ...from }) => ({ file: `${path}/${file}`, permissions: kind === 'secrets' ? '0400' : '0444', ...from })),
+    });
+    container.overrideLogicalId(id);
+    files.forEach((_, i) => {
+      container.addOverride(`upload.${i}.owner`, String(user.uid));
+      container.addOverride(`upload.${i}.group`, String(user.gid));
+    });
+    return { container, volume, path };
+  }
+
+  private carrierImageId(): string {
+    if (!this.carrierImage) {
+      const asset = new TerraformAsset(this.stack, 'carrier-context', { path: join(__dirname, 'carrier'), type: AssetType.DIRECTORY });
+      this.carrierImage = new DockerImage(this.stack, 'carrier-image', {
+        name: `streaming-platform/carrier:${asset.assetHash.slice(0, 12).toLowerCase()}`,
+        buildAttribute: { context: inStackFolder(asset.path) },
+        triggers: { context: asset.assetHash },
+        keepLocally: true,
+      });
+      this.carrierImage.overrideLogicalId('carrier');
+    }
+    return this.carrierImage.imageId;
+  }
+
+  private image(home: Construct, image: Image): string {
+    switch (image.kind) {
+      case 'program':
+        return this.programImage(image.program).imageId;
+      case 'service': {
+        const reference = imageReference(image.name);
+        // A data source never pulls: where the image is missing the plan fails before anything is touched.
+        return this.shared(reference, () => new DataDockerImage(this.stack, `image-${image.name}`, { name: reference }), image.name).id;
+      }
+      case 'vendor': {
+        const { reference } = image;
+        const id = reference.replace(/[^A-Za-z0-9]+/g, '-');
+        return (this.shared(reference, () => new DockerImage(this.stack, `image-${id}`, { name: reference, keepLocally: true }), id) as DockerImage).imageId;
+      }
+    }
+  }
+
+  private shared<T extends DataDockerImage | DockerImage>(key: string, make: () => T, logicalId: string): T {
+    const existing = this.services.get(key);
+    if (existing) return existing as T;
+    const made = make();
+    made.overrideLogicalId(logicalId);
+    this.services.set(key, made);
+    return made;
+  }
+
+  private programImage(program: Program): DockerImage {
+    const existing = this.programs.get(program);
+    if (existing) return existing;
+    const bundle = bundleProgram(program);
+    const asset = new TerraformAsset(this.stack, `program-${program}`, { path: bundle.folder, type: AssetType.DIRECTORY, assetHash: bundle.hash });
+    const image = new DockerImage(this.stack, `image-${program}`, {
+      name: `streaming-platform/${program}:${bundle.hash}`,
+      buildAttribute: { context: inStackFolder(asset.path), buildArgs: bundle.buildArgs, removeIntermediateContainers: true } as never,
+      triggers: { context: bundle.hash, ...bundle.buildArgs },
+      keepLocally: true,
+    });
+    image.overrideLogicalId(program);
+    this.programs.set(program, image);
+    return image;
+  }
+
+  private mount({ source, path, writable }: Mount): { volumeName?: string; hostPath?: string; containerPath: string; readOnly?: boolean } {
+    const readOnly = writable ? undefined : true;
+    if ('folder' in source) {
+      return { hostPath: Fn.abspath(this.fromStackFolder(resolve(this.props.root, source.folder))), containerPath: path, readOnly };
+    }
+    let shared = this.sharedVolumes.get(source.sharedVolume);
+    if (!shared) {
+      const volume = new DockerVolume(this.stack, `volume-${source.sharedVolume}`, { name: this.named(source.sharedVolume), labels: this.labels() });
+      volume.overrideLogicalId(source.sharedVolume);
+      shared = { volume, storageGiB: source.storageGiB };
+      this.sharedVolumes.set(source.sharedVolume, shared);
+    }
+    if (shared.storageGiB !== source.storageGiB) throw errors.sharedVolumeDiffers(source.sharedVolume, shared.storageGiB, source.storageGiB);
+    return { volumeName: shared.volume.id, containerPath: path, readOnly };
+  }
+
+  private environment(workload: Workload): string[] {
+    const plain = Object.entries(workload.env ?? {}).map(([key, value]) => `${key}=${this.text(workload, value)}`);
+    // The value is read by Terraform when it plans; the synthesised stack holds only the path.
+    const secret = Object.entries(workload.secretEnv ?? {}).map(
+      ([key, value]) => `${key}=\${sensitive(trimspace(file("${this.secretPath(value)}")))}`,
+    );
+    return [...plain, ...secret];
+  }
+
+  private text(workload: Workload, value: Text): string {
+    const self = (fact: Self): string => {
+      if (fact.self === 'host') return workload.name;
+      const port = workload.ports?.[fact.port];
+      if (!port) throw errors.portUnknown(workload.name, fact.port, Object.keys(workload.ports ?? {}));
+      return `localhost:${port.publish ?? port.number}`;
+    };
+    return literal(renderText(value, self));
+  }
+
+  private secretPath({ secret }: Secret): string {
+    return this.fromStackFolder(join(this.props.secretsFolder, secret));
+  }
+
+  /** Terraform runs in `cdktf.out/stacks/<stack>`; relative paths keep plans and golden files free of the machine's folders. */
+  private fromStackFolder(path: string): string {
+    return relative(join(this.props.root, 'cdktf.out', 'stacks', this.stack.node.id), path);
+  }
+
+  private named(name: string): string {
+    return `${this.props.deployment}-${name}`;
+  }
+
+  private labels(): { label: string; value: string }[] {
+    return [{ label: DEPLOYMENT_LABEL, value: this.props.deployment }];
+  }
+}
+
+function isPublished(workload: Workload): boolean {
+  return Object.values(workload.ports ?? {}).some((p) => p.publish !== undefined);
+}
+
+/** Refers to a container by its name, whether it has been rendered already or not. */
+function containerNamed(name: string): ITerraformDependable {
+  return { fqn: `docker_container.${name}` } as TerraformElement & ITerraformDependable;
+}
+
+function inStackFolder(path: string): string {
+  return `\${path.module}/${path}`;
+}
+
+function tmpfs(workload: Workload): Record<string, string> {
+  const { uid, gid } = workload.user;
+  const mounts: Record<string, string> = { '/tmp': `rw,noexec,nosuid,nodev,size=${DEFAULT_TMP_MIB}m,mode=1777` };
+  for (const { path, sizeMiB, executable } of workload.scratch ?? []) {
+    const flags = executable ? 'rw,exec,nosuid,nodev' : 'rw,noexec,nosuid,nodev';
+    mounts[path] = path === '/tmp' ? `${flags},size=${sizeMiB}m,mode=1777` : `${flags},size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`;
+  }
+  return mounts;
+}
+
+function forever(workload: Workload): Partial<ContainerConfig> {
+  const health = workload.health!;
+  return {
+    restart: 'unless-stopped',
+    healthcheck: {
+      test: ['CMD', ...health.ready.map(literal)],
+      interval: goDuration(HEALTH_INTERVAL_SECONDS),
+      timeout: goDuration(5),
+      retries: 3,
+      startPeriod: goDuration(health.startSeconds),
+    },
+    // The provider's own `wait` says nothing until its time-out; this one fails at once, with the last log lines.
+    provisioners: [
+      {
+        type: 'local-exec',
+        quiet: true,
+        command: `node --import tsx ../../../constructs/platforms/docker/wait-until-ready.ts \${self.id} ${workload.name} ${health.startSeconds}`,
+      },
+    ],
+  };
+}
+
+function job(): Partial<ContainerConfig> {
+  return {
+    restart: 'no',
+    mustRun: false,
+    attach: true,
+    logs: true,
+    // A failed provisioner taints the container, so that the next deployment runs the job again. A failed postcondition
+    // would block every later plan instead.
+    provisioners: [
+      {
+        type: 'local-exec',
+        quiet: true,
+        environment: { LOG: '${self.container_logs}' },
+        command: 'printf "%s\\n" "$LOG" >&2; exit ${self.exit_code}',
+      },
+    ],
+  };
+}

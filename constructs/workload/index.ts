@@ -1,0 +1,4 @@
+export * from './graph';
+export * from './health';
+export * from './validate';
+export * from './workload';
