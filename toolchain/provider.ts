@@ -29,7 +29,10 @@ export async function provider(
   const mirror = join(cacheFolder(), `providers-${buildKey(build)}`);
   const mirrored = { cliConfigFile: join(mirror, 'terraform.rc') };
   if (existsSync(mirror)) {
-    return { value: mirrored, because: `${source} ${version} from the mirror in the cache, because it was built before` };
+    return {
+      value: mirrored,
+      because: `${source} ${version} from the mirror in the cache, because it was built before`,
+    };
   }
   const registry = registries[product];
   if (await answers(`https://${registry}/v1/providers/${source}/versions`)) {

@@ -61,7 +61,8 @@ export async function ensureTools(tools: readonly Tool[], options: { readonly lo
   log(`system: installing ${wanted.join(', ')} because ${list(missing)} ${missing.length > 1 ? 'are' : 'is'} missing`);
   aptInstall(wanted);
   const still = missing.filter((tool) => findCommand(tool) === undefined);
-  if (still.length > 0) throw new Error(`apt-get installed ${wanted.join(', ')}, but ${list(still)} is still not on PATH`);
+  if (still.length > 0)
+    throw new Error(`apt-get installed ${wanted.join(', ')}, but ${list(still)} is still not on PATH`);
 }
 
 export function packagesOf(tools: readonly Tool[]): string[] {

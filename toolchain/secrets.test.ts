@@ -1,0 +1,76 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureSecrets, readSecret, secretNames, secretsFolder } from './secrets';
+
+let folder: string;
+const content = (name: string) => readFileSync(join(folder, name), 'utf8');
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'secrets-')), 'secrets');
+});
+
+test('only this user can read the secrets, or everybody on the machine would have the passwords', () => {
+  ensureSecrets(folder);
+  expect(mode(folder)).toBe('700');
+  expect(readdirSync(folder).sort()).toEqual(secretNames);
+  for (const name of secretNames) expect([name, mode(join(folder, name))]).toEqual([name, '600']);
+});
+
+test('a second set-up keeps every secret, or the running servers would refuse their clients', () => {
+  expect(ensureSecrets(folder)).toHaveLength(secretNames.length);
+  const before = secretNames.map(content);
+  expect(ensureSecrets(folder)).toEqual([]);
+  expect(secretNames.map(content)).toEqual(before);
+});
+
+test('a changed mode is put right again', () => {
+  ensureSecrets(folder);
+  chmodSync(join(folder, 'producer-token'), 0o644);
+  chmodSync(folder, 0o755);
+  ensureSecrets(folder);
+  expect([mode(folder), mode(join(folder, 'producer-token'))]).toEqual(['700', '600']);
+});
+
+test('passwords have 32 characters that need no quoting, or addresses and CQL with them would break', () => {
+  ensureSecrets(folder);
+  for (const name of secretNames.filter((n) => n.endsWith('-password') || n === 'producer-token')) {
+    expect(content(name)).toMatch(/^[A-Za-z0-9_-]{32}$/);
+  }
+});
+
+test("Airflow's keys have the form and length it takes, or its servers would not start", () => {
+  ensureSecrets(folder);
+  expect(content('airflow-fernet-key')).toMatch(/^[A-Za-z0-9_-]{43}=$/);
+  expect(Buffer.from(content('airflow-fernet-key'), 'base64url')).toHaveLength(32);
+  expect(Buffer.from(content('airflow-jwt-secret'), 'base64url')).toHaveLength(64);
+  expect(Buffer.from(content('airflow-api-secret-key'), 'base64url')).toHaveLength(64);
+});
+
+test('what is derived follows its source, or a rotated password would lock Airflow and the stream out', () => {
+  ensureSecrets(folder);
+  rmSync(join(folder, 'postgres-password'));
+  writeFileSync(join(folder, 'cassandra-stream-password'), 'changed');
+  expect(ensureSecrets(folder).sort()).toEqual([
+    'airflow-database-url',
+    'cassandra-stream-profile',
+    'postgres-password',
+  ]);
+  expect(content('airflow-database-url')).toContain(`:${content('postgres-password')}@postgres:5432/airflow`);
+  expect(content('cassandra-stream-profile')).toContain('password = "changed"');
+});
+
+test('an empty file is replaced, or a server would be left without a password', () => {
+  ensureSecrets(folder);
+  writeFileSync(join(folder, 'producer-token'), '');
+  expect(ensureSecrets(folder)).toEqual(['producer-token']);
+});
+
+test('a missing secret is answered with the command that makes it', () => {
+  expect(() => readSecret(folder, 'producer-token')).toThrow('npm run setup');
+});
+
+test('each deployment has its own secrets', () => {
+  expect(secretsFolder('blue', '/x')).toBe('/x/.deployments/blue/secrets');
+});
