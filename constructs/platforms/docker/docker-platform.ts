@@ -5,7 +5,7 @@ import { Image as DockerImage } from '@cdktf/provider-docker/lib/image';
 import { Network } from '@cdktf/provider-docker/lib/network';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Volume as DockerVolume } from '@cdktf/provider-docker/lib/volume';
-import { AssetType, Fn, type ITerraformDependable, TerraformAsset, type TerraformElement, type TerraformStack } from 'cdktf';
+import { AssetType, Fn, type ITerraformDependable, type LocalExecProvisioner, TerraformAsset, type TerraformElement, type TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { errors } from '../../errors';
 import type { Image, Program } from '../../images';
@@ -140,7 +140,7 @@ export class DockerPlatform implements Platform {
     const container = new Container(home, 'container', {
       name: this.named(name),
       hostname: this.named(name),
-      image: this.image(home, workload.image),
+      image: this.image(workload.image),
       entrypoint: [this.text(workload, workload.command[0]!)],
       command: workload.command.slice(1).map((part) => this.text(workload, part)),
       env: this.environment(workload),
@@ -230,7 +230,7 @@ export class DockerPlatform implements Platform {
     return this.carrierImage.imageId;
   }
 
-  private image(home: Construct, image: Image): string {
+  private image(image: Image): string {
     switch (image.kind) {
       case 'program':
         return this.programImage(image.program).imageId;
@@ -348,6 +348,11 @@ function tmpfs(workload: Workload): Record<string, string> {
   return mounts;
 }
 
+/** `quiet` keeps the command out of the output; the bindings do not know it yet. */
+function localExec(command: string, environment?: Record<string, string>): LocalExecProvisioner {
+  return { type: 'local-exec', command, environment, quiet: true } as LocalExecProvisioner;
+}
+
 function forever(workload: Workload): Partial<ContainerConfig> {
   const health = workload.health!;
   return {
@@ -361,11 +366,7 @@ function forever(workload: Workload): Partial<ContainerConfig> {
     },
     // The provider's own `wait` says nothing until its time-out; this one fails at once, with the last log lines.
     provisioners: [
-      {
-        type: 'local-exec',
-        quiet: true,
-        command: `node --import tsx ../../../constructs/platforms/docker/wait-until-ready.ts \${self.id} ${workload.name} ${health.startSeconds}`,
-      },
+      localExec(`node --import tsx ../../../constructs/platforms/docker/wait-until-ready.ts \${self.id} ${workload.name} ${health.startSeconds}`),
     ],
   };
 }
@@ -378,13 +379,6 @@ function job(): Partial<ContainerConfig> {
     logs: true,
     // A failed provisioner taints the container, so that the next deployment runs the job again. A failed postcondition
     // would block every later plan instead.
-    provisioners: [
-      {
-        type: 'local-exec',
-        quiet: true,
-        environment: { LOG: '${self.container_logs}' },
-        command: 'printf "%s\\n" "$LOG" >&2; exit ${self.exit_code}',
-      },
-    ],
+    provisioners: [localExec('printf "%s\\n" "$LOG" >&2; exit ${self.exit_code}', { LOG: '${self.container_logs}' })],
   };
 }

@@ -1,0 +1,61 @@
+import { Construct } from 'constructs';
+import { choose, type ImageChoice, service } from '../images';
+import { type Endpoint, exchange, type Platform, text } from '../workload';
+import type { IZookeeper } from '../zookeeper';
+import { apiVersions, DATA_FOLDER, EXTERNAL_PORT, INTERNAL_PORT, serverProperties } from './config';
+
+export interface KafkaProps {
+  readonly platform: Platform;
+  readonly zookeeper: IZookeeper;
+  /** Limit; half of it becomes heap, the rest is page cache and buffers. */
+  readonly memoryMiB: number;
+  /** Port on the machine for clients outside the platform. @default - not published */
+  readonly publish?: number;
+  /** @default ours */
+  readonly image?: ImageChoice;
+  /** @default 8 */
+  readonly storageGiB?: number;
+}
+
+/** Everything that a client inside the platform needs; authentication is turned on in this one place. */
+export interface KafkaConnection {
+  readonly bootstrap: Endpoint;
+  readonly protocol: 'PLAINTEXT';
+}
+
+/** Kafka as its clients see it. */
+export interface IKafka {
+  readonly connection: KafkaConnection;
+}
+
+/** A single Kafka broker. */
+export class Kafka extends Construct implements IKafka {
+  readonly connection: KafkaConnection;
+
+  constructor(scope: Construct, id: string, props: KafkaProps) {
+    super(scope, id);
+    const deployed = props.platform.deploy(this, {
+      name: 'kafka',
+      image: choose(service('kafka'), 'kafka', props.image),
+      runs: 'forever',
+      command: [
+        'kafka-server-start',
+        '/run/config/server.properties',
+        '--override',
+        text`advertised.listeners=INTERNAL://${{ self: 'host' }}:${INTERNAL_PORT},EXTERNAL://${{ self: 'published', port: 'external' }}`,
+      ],
+      env: { KAFKA_HEAP_OPTS: `-Xmx${Math.floor(props.memoryMiB / 2)}m` },
+      config: { 'server.properties': serverProperties(props.zookeeper.client.address) },
+      ports: { internal: { number: INTERNAL_PORT }, external: { number: EXTERNAL_PORT, publish: props.publish } },
+      volumes: { data: { path: DATA_FOLDER, storageGiB: props.storageGiB ?? 8 } },
+      user: { uid: 1000, gid: 1000 },
+      cpu: 0.5,
+      memoryMiB: props.memoryMiB,
+      health: { ready: exchange(INTERNAL_PORT, apiVersions.request, apiVersions.answer, apiVersions.bytes), startSeconds: 120 },
+      // A controlled shutdown hands over leadership and flushes the logs, so that the next start needs no recovery.
+      stop: { graceSeconds: 30 },
+      uses: [props.zookeeper.client],
+    });
+    this.connection = { bootstrap: deployed.endpoint('internal'), protocol: 'PLAINTEXT' };
+  }
+}

@@ -1,0 +1,121 @@
+import { Construct } from 'constructs';
+import { Airflow } from '../airflow';
+import { Cassandra } from '../cassandra';
+import { ControlCenter } from '../control-center';
+import { Kafka } from '../kafka';
+import type { ImageChoice, VendorService } from '../images';
+import { Postgres } from '../postgres';
+import { SchemaRegistry } from '../schema-registry';
+import { Spark } from '../spark';
+import type { Platform } from '../workload';
+import { Zookeeper } from '../zookeeper';
+import { Migrate, Producer, RandomUser, Stream } from './programs';
+
+/** Every service that has a memory limit of its own. */
+export type Service =
+  | 'zookeeper'
+  | 'kafka'
+  | 'schema-registry'
+  | 'control-center'
+  | 'postgres'
+  | 'airflow-api-server'
+  | 'airflow-scheduler'
+  | 'airflow-dag-processor'
+  | 'spark-master'
+  | 'spark-worker'
+  | 'stream'
+  | 'cassandra'
+  | 'producer'
+  | 'random-user';
+
+export interface StreamingPipelineProps {
+  readonly platform: Platform;
+  /** Limit of each service in MiB. */
+  readonly memoryMiB: Readonly<Record<Service, number>>;
+  readonly usersPerRun: number;
+  readonly userSource: 'live' | 'twin' | 'auto';
+  /** Ports on the machine, by what they lead to; what is left out is not published. */
+  readonly publish?: Partial<
+    Record<'kafka' | 'schemaRegistry' | 'controlCenter' | 'airflow' | 'sparkMaster' | 'sparkDriver' | 'cassandra', number>
+  >;
+  /** @default - our images */
+  readonly images?: Partial<Record<VendorService, ImageChoice>>;
+}
+
+/** The whole platform: random users travel from an Airflow run through Kafka and Spark into Cassandra. */
+export class StreamingPipeline extends Construct {
+  constructor(scope: Construct, id: string, props: StreamingPipelineProps) {
+    super(scope, id);
+    const { platform, memoryMiB, publish = {}, images = {} } = props;
+
+    const zookeeper = new Zookeeper(this, 'Zookeeper', { platform, memoryMiB: memoryMiB.zookeeper, image: images.zookeeper });
+    const kafka = new Kafka(this, 'Kafka', {
+      platform,
+      zookeeper,
+      memoryMiB: memoryMiB.kafka,
+      publish: publish.kafka,
+      image: images.kafka,
+    });
+    const schemaRegistry = new SchemaRegistry(this, 'SchemaRegistry', {
+      platform,
+      kafka,
+      memoryMiB: memoryMiB['schema-registry'],
+      publish: publish.schemaRegistry,
+      image: images['schema-registry'],
+    });
+    new ControlCenter(this, 'ControlCenter', {
+      platform,
+      kafka,
+      schemaRegistry,
+      memoryMiB: memoryMiB['control-center'],
+      publish: publish.controlCenter,
+      image: images['control-center'],
+    });
+    const cassandra = new Cassandra(this, 'Cassandra', {
+      platform,
+      memoryMiB: memoryMiB.cassandra,
+      publish: publish.cassandra,
+      image: images.cassandra,
+    });
+    const spark = new Spark(this, 'Spark', {
+      platform,
+      kafka,
+      cassandra,
+      masterMemoryMiB: memoryMiB['spark-master'],
+      workerMemoryMiB: memoryMiB['spark-worker'],
+      publish: publish.sparkMaster,
+    });
+    const migrate = new Migrate(this, 'Migrate', { platform, kafka, schemaRegistry, cassandra });
+    new Stream(this, 'Stream', {
+      platform,
+      kafka,
+      schemaRegistry,
+      cassandra,
+      spark,
+      migrate,
+      memoryMiB: memoryMiB.stream,
+      publish: publish.sparkDriver,
+    });
+    const twin = new RandomUser(this, 'RandomUser', { platform, memoryMiB: memoryMiB['random-user'] });
+    const producer = new Producer(this, 'Producer', {
+      platform,
+      kafka,
+      schemaRegistry,
+      migrate,
+      twin,
+      source: props.userSource,
+      memoryMiB: memoryMiB.producer,
+    });
+    const postgres = new Postgres(this, 'Postgres', { platform, memoryMiB: memoryMiB.postgres, image: images.postgres });
+    new Airflow(this, 'Airflow', {
+      platform,
+      postgres,
+      producer,
+      usersPerRun: props.usersPerRun,
+      apiServerMemoryMiB: memoryMiB['airflow-api-server'],
+      schedulerMemoryMiB: memoryMiB['airflow-scheduler'],
+      dagProcessorMemoryMiB: memoryMiB['airflow-dag-processor'],
+      publish: publish.airflow,
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { App } from 'cdktf';
+import { LocalStack } from './local';
+import { loadSettings, SettingsError } from './settings';
+
+try {
+  const settings = loadSettings();
+  const app = new App();
+  new LocalStack(app, 'local', settings);
+  app.synth();
+} catch (error) {
+  // A wrong setting is the user's to mend: the message says how, a stack trace of ours would bury it.
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
