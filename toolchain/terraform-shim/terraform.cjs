@@ -1,1 +1,69 @@
 #!/usr/bin/env node
+'use strict';
+// The `terraform` that `npx cdktf` finds first on PATH. It runs the real one with what the set-up decided, so that
+// nothing has to be exported by hand, and clears up after a run that was killed. Plain JavaScript: it is started
+// eight times by one `cdktf deploy`.
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { realBinary, environment } = require('./decisions.cjs');
+const { lock } = require('./process.cjs');
+const { readStack } = require('./stack.cjs');
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error) => {
+    console.error(`terraform: ${error.message}`);
+    process.exit(1);
+  },
+);
+
+async function main(args) {
+  process.umask(0o077); // state and plan hold what other users of the machine must not read
+  const [command, sub] = args.filter((arg) => !arg.startsWith('-'));
+  if (command === 'providers' && sub === 'lock') {
+    console.log('The set-up decides where providers come from; `init` has locked what it found there.');
+    return 0;
+  }
+  const binary = realBinary();
+  const chdir = args.find((arg) => arg.startsWith('-chdir='))?.slice('-chdir='.length);
+  const stack = command === 'apply' || command === 'destroy' ? readStack(path.resolve(chdir ?? '.')) : undefined;
+  if (stack === undefined) return run(binary, args);
+
+  const held = await lock(`${stack.state}.run`, command, ({ owners, since, about }) =>
+    say(`waiting for the ${about} of this deployment that process ${owners[0]?.pid} began at ${since}`),
+  );
+  try {
+    if (fs.existsSync(stack.state)) fs.chmodSync(stack.state, 0o600);
+    if (stack.deployment !== undefined) {
+      const { clearOrphans } = require('./orphans.cjs'); // loads the Docker client: only where it is needed
+      await clearOrphans(stack, say);
+    }
+    return await run(binary, args, (pid) => held.add(pid));
+  } finally {
+    held.release();
+  }
+}
+
+function say(line) {
+  console.error(`terraform: ${line}`);
+}
+
+/** Runs the real program; passes every signal on exactly once and ends as it ended. */
+function run(binary, args, started = () => {}) {
+  return new Promise((resolve, reject) => {
+    // In a process group of its own: Ctrl-C reaches everything in the terminal's group, and together with the signal
+    // that is passed on here Terraform would see two, and stop at once without writing its state.
+    const child = spawn(binary, args, { stdio: 'inherit', env: environment(process.env), detached: true });
+    const pass = (as) => () => child.kill(as);
+    process.on('SIGINT', pass('SIGINT'));
+    process.on('SIGTERM', pass('SIGTERM'));
+    // A closed terminal: Terraform knows only the other two, and would die of this one.
+    process.on('SIGHUP', pass('SIGINT'));
+    child.on('spawn', () => started(child.pid));
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal]));
+  });
+}

@@ -1,0 +1,92 @@
+'use strict';
+// The first file of every command: plain JavaScript without dependencies. It checks Node, installs the locked
+// dependencies if they are missing or others, and hands over to TypeScript in this same process, so that signals,
+// the terminal and the exit code need no passing on.
+
+const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const Module = require('node:module');
+const path = require('node:path');
+const { lock } = require('./terraform-shim/process.cjs');
+
+const root = path.resolve(__dirname, '..');
+const stamp = path.join(root, 'node_modules', '.streaming-platform-lock');
+
+/** What runs a command; everything else belongs to the command line of the project. */
+const programs = {
+  setup: 'toolchain/setup-command.ts',
+  test: 'test/run.ts',
+  unit: 'node_modules/jest/bin/jest.js',
+};
+
+module.exports = { nodeProblem, locked };
+
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+}
+
+async function main([command = 'up', ...args]) {
+  const problem = nodeProblem(process.versions.node);
+  if (problem !== undefined) throw new Error(problem);
+  process.chdir(root); // Terraform's state and the settings are found from here
+  await dependencies();
+
+  const program = programs[command];
+  process.argv = [process.argv[0], path.join(root, program ?? 'cli/main.ts'), ...(program ? args : [command, ...args])];
+  await import('tsx');
+  Module.runMain();
+}
+
+function nodeProblem(version) {
+  const [major, minor] = version.split('.').map(Number);
+  if (major === 22 || (major === 20 && minor >= 19)) return undefined;
+  return (
+    `Node ${version} cannot run this project: it needs Node 22, or Node 20 from 20.19 on, because the terminal library of ` +
+    'cdktf has no ready-made binary for others. Install one (for example "nvm install 22" or "fnm use --install-if-missing 22"), ' +
+    'then run this command again.'
+  );
+}
+
+/** What the installed dependencies were made from. */
+function locked(folder) {
+  const hash = createHash('sha256');
+  for (const name of ['package.json', 'package-lock.json'])
+    hash.update(fs.readFileSync(path.join(folder, name))).update('\0');
+  // The terminal library of cdktf is a binary that fits one version of Node only.
+  return hash.update(process.versions.modules).digest('hex');
+}
+
+async function dependencies() {
+  const wanted = locked(root);
+  if (installed() === wanted) return;
+  const held = await lock(path.join(root, '.deployments', '.install'), 'installing', ({ owners }) =>
+    console.log(`dependencies: waiting for process ${owners[0]?.pid}, which is installing them`),
+  );
+  try {
+    const found = installed();
+    if (found === wanted) return;
+    const why = found === undefined ? 'they are missing or incomplete' : 'they differ from the lock';
+    console.log(`dependencies: running npm ci, because ${why}`);
+    const started = Date.now();
+    const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+    if (error !== undefined) throw new Error(`npm does not run (${error.message}): install it together with Node`);
+    if (status !== 0) throw new Error('npm ci failed; its own message is above');
+    fs.writeFileSync(stamp, wanted);
+    console.log(`dependencies: installed (${Math.round((Date.now() - started) / 1000)} s)`);
+  } finally {
+    held.release();
+  }
+}
+
+/** Written only after a complete installation; npm ci removes it together with the folder. */
+function installed() {
+  try {
+    return fs.readFileSync(stamp, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

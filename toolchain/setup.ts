@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { cacheFolder, whileLocked, writeAtomically } from './cache';
+import { engine } from './engine';
+import { forgetGo } from './go';
+import { buildImages } from './images/build';
+import { type Log, print, seconds, timed } from './log';
+import { provider } from './provider';
+import { ensureSecrets, secretsFolder } from './secrets';
+import { ensureTools } from './system';
+import { terraform } from './terraform';
+import { decisionsFile } from './terraform-shim/decisions.cjs';
+
+const root = resolve(__dirname, '..');
+
+export interface SetUpOptions {
+  /** Name of the deployment whose secrets are made. */
+  readonly deployment: string;
+  /** @default - one printed line per decision */
+  readonly log?: Log;
+  /** @default true */
+  readonly images?: boolean;
+}
+
+export interface SetUp {
+  /** The real Terraform or OpenTofu. */
+  readonly terraform: string;
+  readonly secretsFolder: string;
+}
+
+/** Everything that the machine needs before `cdktf deploy`. Safe to repeat; a second run takes a moment. */
+export async function setUp(options: SetUpOptions): Promise<SetUp> {
+  const log = options.log ?? print;
+  const started = Date.now();
+  const { host } = await timed(log, 'engine', () => engine(log));
+  if (host !== undefined) process.env['DOCKER_HOST'] = host; // the steps below and the deployment ask the same engine
+  const { path, product } = await timed(log, 'terraform', () => terraform(log));
+  const { cliConfigFile } = await timed(log, 'provider', () => provider(product, log));
+  const decided = { terraform: path, cliConfigFile, dockerHost: host, pluginCache: join(cacheFolder(), 'plugins') };
+  writeAtomically(decisionsFile, `${JSON.stringify(decided, undefined, 2)}\n`);
+  forgetGo();
+  if (options.images !== false) await images(log);
+  const folder = secretsFolder(options.deployment, root);
+  await timed(log, 'secrets', async () => ({ value: undefined, because: secretsMade(ensureSecrets(folder), folder) }));
+  log(`set-up: done in ${seconds(Date.now() - started)}`);
+  return { terraform: path, secretsFolder: folder };
+}
+
+async function images(log: Log): Promise<void> {
+  await ensureTools(['docker'], { log });
+  await whileLocked(join(cacheFolder(), 'images.lock'), 'building the images', log, () => buildImages({ log }));
+}
+
+function secretsMade(fresh: readonly string[], folder: string): string {
+  if (fresh.length === 0) return `all in ${folder}, and kept`;
+  return `made ${fresh.join(', ')} in ${folder}, because ${fresh.length === 1 ? 'it was' : 'they were'} missing or out of date`;
+}
+
+/** Whether a set-up was done in this checkout. */
+export function isSetUp(): boolean {
+  return existsSync(decisionsFile);
+}

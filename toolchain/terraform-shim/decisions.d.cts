@@ -1,0 +1,10 @@
+export interface Decisions {
+  readonly terraform?: string;
+  readonly cliConfigFile?: string;
+  readonly dockerHost?: string;
+  readonly pluginCache?: string;
+}
+export const decisionsFile: string;
+export function decisions(): Decisions;
+export function realBinary(env?: NodeJS.ProcessEnv, decided?: Decisions): string;
+export function environment(env: NodeJS.ProcessEnv, decided?: Decisions): NodeJS.ProcessEnv;

@@ -1,0 +1,50 @@
+'use strict';
+// A run that was killed may have made containers and networks that its state does not know. Their names are taken, so
+// the next run would fail. Volumes stay: they hold data, and a second run takes them over by name.
+
+const Docker = require('dockerode');
+const { idsInState } = require('./stack.cjs');
+
+const label = 'io.streaming-platform.deployment';
+
+async function clearOrphans({ deployment, state }, say, docker = new Docker()) {
+  const known = idsInState(state);
+  if (known === undefined) return say(`${state} is not readable, so nothing was cleared`);
+  const filters = { label: [`${label}=${deployment}`] };
+  const isOrphan = (object) => object.Labels?.[label] === deployment && !known.has(object.Id);
+
+  const containers = (await docker.listContainers({ all: true, filters })).filter(isOrphan);
+  await Promise.all(
+    containers.map(async ({ Id, Names }) => {
+      await remove(docker.getContainer(Id), { force: true, v: false });
+      say(`removed container ${Names[0]?.slice(1) ?? Id} of an interrupted run, because the state does not know it`);
+    }),
+  );
+
+  const networks = (await docker.listNetworks({ filters })).filter(isOrphan);
+  await Promise.all(
+    networks.map(async ({ Id, Name }) => {
+      const network = docker.getNetwork(Id);
+      const { Containers } = await network.inspect();
+      for (const Container of Object.keys(Containers ?? {})) await network.disconnect({ Container, Force: true });
+      await remove(network);
+      say(`removed network ${Name} of an interrupted run, because the state does not know it`);
+    }),
+  );
+}
+
+/** Removes an object and waits until it is gone: the engine says "in progress" while another removal is under way. */
+async function remove(object, options) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await object.remove(options);
+      return;
+    } catch (error) {
+      if (error.statusCode === 404) return;
+      if (error.statusCode !== 409 || tries >= 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+module.exports = { clearOrphans, label };
