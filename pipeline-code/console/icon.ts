@@ -1,0 +1,2 @@
+/** A log with its newest record at the end. */
+export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0172ad"/><g fill="#fff"><rect x="6" y="8" width="20" height="3.5" rx="1.75" opacity=".55"/><rect x="6" y="14.25" width="20" height="3.5" rx="1.75" opacity=".75"/><rect x="6" y="20.5" width="13" height="3.5" rx="1.75"/><circle cx="24" cy="22.25" r="2.5"/></g></svg>`;
