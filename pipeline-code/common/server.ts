@@ -9,7 +9,7 @@ export function createServer(logger: Logger, unhealthy: () => string | undefined
     // A line for each health check would bury everything else.
     logController: new LogController({ disableRequestLogging: ({ url }) => url === '/health' }),
     // A run's name may be long.
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
     forceCloseConnections: true,
   });
   server.get('/health', async (_request, reply) => {
