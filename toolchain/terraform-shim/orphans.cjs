@@ -1,27 +1,34 @@
 'use strict';
 // A run that was killed may have made containers and networks that its state does not know. Their names are taken, so
 // the next run would fail. Volumes stay: they hold data, and a second run takes them over by name.
+// It may also have stopped while it waited for a container that the state knows already. Terraform takes that one for
+// done, so it is made anew unless it is well: else nobody would wait for it, or see why it fails.
 
 const Docker = require('dockerode');
 const { idsInState } = require('./stack.cjs');
 
 const label = 'io.streaming-platform.deployment';
 
-async function clearOrphans({ deployment, state }, say, docker = new Docker()) {
+async function clearOrphans({ deployment, state }, interrupted, say, docker = new Docker()) {
   const known = idsInState(state);
   if (known === undefined) return say(`${state} is not readable, so nothing was cleared`);
   const filters = { label: [`${label}=${deployment}`] };
-  const isOrphan = (object) => object.Labels?.[label] === deployment && !known.has(object.Id);
+  const isOurs = (object) => object.Labels?.[label] === deployment;
 
-  const containers = (await docker.listContainers({ all: true, filters })).filter(isOrphan);
+  const containers = (await docker.listContainers({ all: true, filters })).filter(isOurs);
   await Promise.all(
     containers.map(async ({ Id, Names }) => {
-      await remove(docker.getContainer(Id), { force: true, v: false });
-      say(`removed container ${Names[0]?.slice(1) ?? Id} of an interrupted run, because the state does not know it`);
+      const container = docker.getContainer(Id);
+      const why = known.has(Id) ? interrupted && (await unfinished(container)) : 'the state does not know it';
+      if (!why) return;
+      await remove(container, { force: true, v: false });
+      say(`removed container ${Names[0]?.slice(1) ?? Id} of an interrupted run, because ${why}`);
     }),
   );
 
-  const networks = (await docker.listNetworks({ filters })).filter(isOrphan);
+  const networks = (await docker.listNetworks({ filters })).filter(
+    (network) => isOurs(network) && !known.has(network.Id),
+  );
   await Promise.all(
     networks.map(async ({ Id, Name }) => {
       const network = docker.getNetwork(Id);
@@ -31,6 +38,15 @@ async function clearOrphans({ deployment, state }, say, docker = new Docker()) {
       say(`removed network ${Name} of an interrupted run, because the state does not know it`);
     }),
   );
+}
+
+/** Why a container cannot be taken for deployed; undefined if it can. */
+async function unfinished(container) {
+  const { State } = await container.inspect();
+  if (State.Health !== undefined && State.Health.Status !== 'healthy')
+    return `it was ${State.Health.Status}, not healthy`;
+  if (State.Status === 'exited' && State.ExitCode !== 0) return `it had ended with exit code ${State.ExitCode}`;
+  return undefined;
 }
 
 /** Removes an object and waits until it is gone: the engine says "in progress" while another removal is under way. */

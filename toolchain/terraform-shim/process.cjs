@@ -41,6 +41,7 @@ function isAlive(known) {
 function tryLock(file, about = '') {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   let owners = [identify(process.pid)];
+  let takenOver = false;
   const text = () => JSON.stringify({ owners, since: new Date().toISOString(), about });
   const mine = `${file}.${process.pid}`;
   for (;;) {
@@ -72,8 +73,11 @@ function tryLock(file, about = '') {
       }
     }
     fs.rmSync(dead, { force: true });
+    takenOver = true;
   }
   return {
+    /** Whether the last owners died without letting go: what they worked on may be half done. */
+    takenOver,
     /** Another process of ours that keeps the lock even if this one is killed. */
     add(pid) {
       owners = [...owners, identify(pid)];

@@ -8,6 +8,7 @@ export interface Held {
   readonly about: string;
 }
 export interface Lock {
+  readonly takenOver: boolean;
   add(pid: number): void;
   release(): void;
   readonly heldBy?: undefined;

@@ -30,7 +30,7 @@ async function main(args) {
   const binary = realBinary();
   const chdir = args.find((arg) => arg.startsWith('-chdir='))?.slice('-chdir='.length);
   const stack = command === 'apply' || command === 'destroy' ? readStack(path.resolve(chdir ?? '.')) : undefined;
-  if (stack === undefined) return run(binary, args);
+  if (stack === undefined) return (await run(binary, args)).code;
 
   const held = await lock(`${stack.state}.run`, command, ({ owners, since, about }) =>
     say(`waiting for the ${about} of this deployment that process ${owners[0]?.pid} began at ${since}`),
@@ -39,11 +39,15 @@ async function main(args) {
     if (fs.existsSync(stack.state)) fs.chmodSync(stack.state, 0o600);
     if (stack.deployment !== undefined) {
       const { clearOrphans } = require('./orphans.cjs'); // loads the Docker client: only where it is needed
-      await clearOrphans(stack, say);
+      await clearOrphans(stack, held.takenOver, say);
     }
-    return await run(binary, args, (pid) => held.add(pid));
-  } finally {
+    const { code, killed } = await run(binary, args, (pid) => held.add(pid));
+    // A lock that is left behind tells the next run that this one did not finish.
+    if (!killed) held.release();
+    return code;
+  } catch (error) {
     held.release();
+    throw error;
   }
 }
 
@@ -64,6 +68,8 @@ function run(binary, args, started = () => {}) {
     process.on('SIGHUP', pass('SIGINT'));
     child.on('spawn', () => started(child.pid));
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal]));
+    child.on('exit', (code, signal) =>
+      resolve({ code: code ?? 128 + os.constants.signals[signal], killed: signal === 'SIGKILL' }),
+    );
   });
 }
