@@ -218,7 +218,8 @@ export async function checkRoles(baseUrl: string, passwords: Passwords): Promise
   };
 
   const triggered = await call('operations', 'POST', `${dag}/dagRuns`, { logical_date: null, conf: { users: 1 } });
-  if (!triggered.ok) throw new Error(`operations cannot trigger a run: HTTP ${triggered.status} ${await triggered.text()}`);
+  if (!triggered.ok)
+    throw new Error(`operations cannot trigger a run: HTTP ${triggered.status} ${await triggered.text()}`);
   const run: Run = { id: encodeURIComponent(((await triggered.json()) as { dag_run_id: string }).dag_run_id) };
   await runStarted(() => call('operations', 'GET', `${dag}/dagRuns/${run.id}/taskInstances/produce_users`));
 
