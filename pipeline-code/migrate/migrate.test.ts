@@ -1,0 +1,63 @@
+import { avroSchema, avroSchemaText, usersColumns, usersCompatibility, usersSubject } from '../contract';
+import { migrations } from './migrations';
+import { IncompatibleSchemaError, unreadableFields } from './subject';
+
+describe('the migrations', () => {
+  it('lead to the table of the contract; if this fails, add a migration that adds the column (DEFECTS 8)', () => {
+    const columns: Record<string, string> = {};
+    for (const { cql } of migrations) {
+      const created = /^CREATE TABLE IF NOT EXISTS [\w.]+ \(([^]*)\)$/.exec(cql)?.[1];
+      const added = /^ALTER TABLE [\w.]+ ADD (?:IF NOT EXISTS )?(.*)$/.exec(cql)?.[1];
+      for (const part of (created ?? added ?? '').split(',')) {
+        const [, name, type] = /^\s*(\w+) (\w+)\s*$/.exec(part) ?? [];
+        if (name && type) {
+          columns[name] = type;
+        }
+      }
+    }
+    expect(columns).toEqual(usersColumns);
+  });
+
+  it('have rising numbers, so that each is applied once', () => {
+    expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
+  });
+});
+
+describe('an incompatible schema', () => {
+  const without = (name: string) => ({
+    ...avroSchema,
+    fields: avroSchema.fields.filter((field) => field.name !== name),
+  });
+  const withType = (name: string, type: unknown) => ({
+    ...avroSchema,
+    fields: avroSchema.fields.map((field) => (field.name === name ? { ...field, type } : field)),
+  });
+
+  it('is explained by the field: new without a default', () => {
+    expect(unreadableFields(without('email'), avroSchema)).toEqual(["field 'email' is new and has no default"]);
+  });
+
+  it('is explained by the field: another type', () => {
+    expect(unreadableFields(withType('sequence', 'string'), avroSchema)).toEqual([
+      `field 'sequence' was "string" and is "int" now`,
+    ]);
+  });
+
+  it.each([
+    ['a new field with a default', without('phone'), avroSchema],
+    ['a field that is gone', avroSchema, without('email')],
+    ['a wider number', avroSchema, withType('sequence', 'long')],
+    ['no change', avroSchema, avroSchema],
+  ])('is not %s', (_name, before, after) => {
+    expect(unreadableFields(before, after)).toEqual([]);
+  });
+
+  it('is shown beside the registered one (DEFECTS 10)', () => {
+    const subject = { name: usersSubject, compatibility: usersCompatibility, schema: avroSchemaText };
+    const { message } = new IncompatibleSchemaError(subject, 3, JSON.stringify(without('email')));
+    expect(message).toMatch(
+      /^the schema of 'users_created-value' is not BACKWARD compatible with its version 3:\n {2}field 'email'/,
+    );
+    expect(message).toMatch(/--- version 3, registered\n\{[^]*\+\+\+ of this program, refused\n\{[^]*"email"/);
+  });
+});
