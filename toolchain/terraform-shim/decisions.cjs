@@ -17,7 +17,8 @@ function decisions() {
 }
 
 function realBinary(env = process.env, decided = decisions()) {
-  const named = env.TERRAFORM_BINARY_NAME;
+  // Under npx cdktf, TERRAFORM_BINARY_NAME is the shim itself and the user's own value is kept beside it.
+  const named = env.STREAMING_PLATFORM_TERRAFORM ?? env.TERRAFORM_BINARY_NAME;
   const candidates = [
     ...(named ? (path.isAbsolute(named) ? [named] : onPath(named, env.PATH)) : []),
     ...(decided.terraform === undefined ? [] : [decided.terraform]),
