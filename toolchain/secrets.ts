@@ -35,10 +35,18 @@ const derived = {
       'datastax-java-driver {',
       '  basic.contact-points = ["cassandra:9042"]',
       '  basic.load-balancing-policy.local-datacenter = "datacenter1"',
+      '  basic.request.timeout = 12 seconds',
+      // The name, not its address: a container that was replaced has another one.
+      '  advanced.resolve-contact-points = false',
+      '  advanced.connection { connect-timeout = 5 seconds, init-query-timeout = 5 seconds }',
       '  advanced.auth-provider {',
       '    class = PlainTextAuthProvider',
       '    username = "stream"',
       `    password = "${secrets['cassandra-stream-password']}"`,
+      '  }',
+      // Half a second instead of minutes after an outage.
+      '  advanced.reconnection-policy {',
+      '    class = ExponentialReconnectionPolicy, base-delay = 500 milliseconds, max-delay = 1 second',
       '  }',
       '}',
       '',
