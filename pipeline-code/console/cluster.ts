@@ -106,8 +106,7 @@ export function clusterReader(kafka: Kafka): ClusterReader {
           groups: groups.groups.map(({ groupId }) => ({ id: groupId })),
         };
       }),
-    topics: () =>
-      withKafka(kafka, async (session) => readTopics(session, await (await session.cluster()).metadata())),
+    topics: () => withKafka(kafka, async (session) => readTopics(session, await (await session.cluster()).metadata())),
     groups: () => withKafka(kafka, readGroups),
   };
 }

@@ -26,7 +26,10 @@ export function createFacts(
   { kafka, address: kafkaAddress }: { readonly kafka: Kafka; readonly address: string },
   { reader, address: registryAddress }: { readonly reader: RegistryReader; readonly address: string },
 ): Facts {
-  const cached = <T>(service: ServiceName, work: (key: string) => Promise<T>): ((key?: string) => Promise<Outcome<T>>) => {
+  const cached = <T>(
+    service: ServiceName,
+    work: (key: string) => Promise<T>,
+  ): ((key?: string) => Promise<Outcome<T>>) => {
     const load = shared(SHARED_MS, (key) =>
       attempt(service, service === 'Kafka' ? kafkaAddress : registryAddress, () => work(key)),
     );

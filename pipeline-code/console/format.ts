@@ -54,7 +54,8 @@ export function isoTime(time: number): string | undefined {
 export function settingMeaning(name: string, value: string): string | undefined {
   const number = Number(value);
   if (value === '' || !Number.isFinite(number)) return undefined;
-  if (/retention\.(ms|bytes)$/.test(name) && number < 0) return 'no limit';
+  // -2 of the tiered settings means "as the other one": not worth a word.
+  if (/^retention\.(ms|bytes)$/.test(name) && number < 0) return 'no limit';
   // Long.MAX_VALUE is Kafka's "never".
   if (number > 9e18) return 'never';
   if (name.endsWith('.ms') && number >= 1_000) return duration(number);

@@ -97,10 +97,12 @@ function newestFirst(a: PlacedRecord, b: PlacedRecord): number {
   return BigInt(b.offset) > BigInt(a.offset) ? 1 : -1;
 }
 
-/**
- * Offsets are no count of records: a compacted partition has gaps, and large records may not fit the bytes allowed.
- * So the window before the end grows while it is too empty and shrinks when its end was not reached.
- */
+/** How far before the end to begin, when the records are too large for the bytes allowed to reach it. */
+const SMALLER_WINDOWS = [5n, 2n, 1n];
+/** And when the offsets before the end are mostly gaps, as in a compacted partition. */
+const LARGER_WINDOWS = [400n, 8_000n, 160_000n];
+
+/** Offsets are no count of records, so how far back the newest ones lie has to be found out. */
 async function readTail(
   cluster: LowLevelCluster,
   topic: string,
@@ -109,20 +111,32 @@ async function readTail(
   high: bigint,
   maxBytes: number,
 ): Promise<PlacedRecord[]> {
-  let best: PlacedRecord[] = [];
-  for (let window = BigInt(NEWEST), round = 0; round < 4; round++) {
+  const read = async (window: bigint): Promise<Tail> => {
     const start = high - window > low ? high - window : low;
-    const { records, end } = await fetchFrom(cluster, topic, partition, start, maxBytes);
-    const reached = end >= high;
-    if (reached || best.length === 0) best = records;
-    if (!reached && window > 1n) {
-      if (round > 0 && best.length > 0 && best !== records) break;
-      window = window > 5n ? 5n : 1n;
-    } else if (reached && records.length < NEWEST && start > low && window >= BigInt(NEWEST)) {
-      window *= 20n;
-    } else break;
+    return { start, ...(await fetchFrom(cluster, topic, partition, start, maxBytes)) };
+  };
+  let tail = await read(BigInt(NEWEST));
+  if (tail.end < high) {
+    for (const window of SMALLER_WINDOWS) {
+      tail = await read(window);
+      if (tail.end >= high) break;
+    }
+    return tail.records;
   }
-  return best.slice(-NEWEST);
+  for (const window of LARGER_WINDOWS) {
+    if (tail.records.length >= NEWEST || tail.start <= low) break;
+    const larger = await read(window);
+    if (larger.end < high) break;
+    tail = larger;
+  }
+  return tail.records.slice(-NEWEST);
+}
+
+interface Tail {
+  readonly start: bigint;
+  readonly records: PlacedRecord[];
+  /** One more than the last offset that was sent. */
+  readonly end: bigint;
 }
 
 async function fetchFrom(
@@ -131,7 +145,7 @@ async function fetchFrom(
   partition: number,
   start: bigint,
   maxBytes: number,
-): Promise<{ records: PlacedRecord[]; end: bigint }> {
+): Promise<Omit<Tail, 'start'>> {
   const leader = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0];
   if (leader === undefined) return { records: [], end: start };
   const broker = await cluster.findBroker({ nodeId: leader });

@@ -10,8 +10,7 @@ export interface Problem {
   readonly reason: string;
 }
 
-export type Outcome<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
 /** The thing asked for does not exist; the service itself is well. */
 export class NotFound extends Error {

@@ -73,7 +73,10 @@ export function keepFresh(): void {
     if (paused || document.hidden) return;
     try {
       // A page that reports a service as down comes with 503; the mark lets it through without an error in the console.
-      const response = await fetch(location.href, { headers: { 'x-refresh': '1' }, signal: AbortSignal.timeout(8_000) });
+      const response = await fetch(location.href, {
+        headers: { 'x-refresh': '1' },
+        signal: AbortSignal.timeout(8_000),
+      });
       const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('main');
       const old = document.querySelector('main');
       if (!fresh || !old) throw new Error('not a page of the console');

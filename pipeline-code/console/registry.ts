@@ -1,5 +1,7 @@
-import { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { types } from 'avsc';
 import { z } from 'zod';
+
 import type { SchemaDecoder } from './messages';
 import { DEADLINE_MS, NotFound, within } from './outcome';
 
@@ -109,12 +111,31 @@ export function registryReader(url: string): RegistryReader {
   };
 }
 
+/** Dates and times as a reader expects them, rather than as numbers since 1970. */
+function written(perDay: number, length?: number): typeof types.LogicalType {
+  return class extends types.LogicalType {
+    protected override _fromValue(value: number): string {
+      const time = new Date((value / perDay) * 86_400_000);
+      return Number.isNaN(time.getTime()) ? String(value) : time.toISOString().slice(0, length);
+    }
+    protected override _toValue(value: unknown): unknown {
+      return value;
+    }
+  };
+}
+
+const logicalTypes = {
+  date: written(1, 10),
+  'timestamp-millis': written(86_400_000),
+  'timestamp-micros': written(86_400_000_000),
+};
+
 function decoder(url: string): SchemaDecoder['decode'] {
   let current: { readonly client: SchemaRegistry; readonly failed: Map<number, unknown>; readonly until: number };
   return async (bytes) => {
     const now = Date.now();
     if (!(current?.until > now)) {
-      const client = new SchemaRegistry({ host: url, retry: { retries: 0 } });
+      const client = new SchemaRegistry({ host: url, retry: { retries: 0 } }, { [SchemaType.AVRO]: { logicalTypes } });
       current = { client, failed: new Map(), until: now + DECODER_MS };
     }
     const { client, failed } = current;

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { JSX } from 'preact';
 import { render } from 'preact-render-to-string';
 
-import { describeError, type Logger } from '../common/logger';
+import type { Logger } from '../common/logger';
 import { createServer } from '../common/server';
 import type { Facts } from './facts';
 import { icon } from './icon';
@@ -100,9 +100,7 @@ export function createConsole(facts: Facts, { style, logger }: ConsoleOptions): 
   file('/console.js', 'text/javascript; charset=utf-8', refreshScript);
   file('/icon.svg', 'image/svg+xml', icon);
 
-  server.setNotFoundHandler((request, reply) =>
-    fail(request, reply, 404, 'Not found', 'There is no such page here.'),
-  );
+  server.setNotFoundHandler((request, reply) => fail(request, reply, 404, 'Not found', 'There is no such page here.'));
   server.setErrorHandler((error, request, reply) => {
     if (error instanceof NotFound) {
       return fail(request, reply, 404, 'Not found', `${sentence(error.message)}.`);
@@ -111,7 +109,7 @@ export function createConsole(facts: Facts, { style, logger }: ConsoleOptions): 
     if (status < 500) {
       return fail(request, reply, status, 'Not understood', 'This request is not one that the console knows.');
     }
-    request.log.error({ err: error }, `a page failed: ${describeError(error)}`);
+    request.log.error({ err: error }, 'a page failed');
     return fail(request, reply, 500, 'This page failed', 'The fault is in the console; its log says more.');
   });
   return server;
@@ -128,7 +126,10 @@ function nameIn(request: FastifyRequest): string {
 }
 
 function html(reply: FastifyReply, status: number, body: JSX.Element): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').send(`<!doctype html>${render(body)}`);
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .send(`<!doctype html>${render(body)}`);
 }
 
 /** Offsets are 64 bits wide: they go out as text, as JavaScript's numbers would round them. */

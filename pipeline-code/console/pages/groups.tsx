@@ -12,7 +12,9 @@ export function GroupsPage({ groups }: { readonly groups: Outcome<readonly Group
       <Show outcome={groups}>
         {(all) =>
           all.length === 0 ? (
-            <Empty>No consumer groups yet. A group appears when its first member joins or its first offset is committed.</Empty>
+            <Empty>
+              No consumer groups yet. A group appears when its first member joins or its first offset is committed.
+            </Empty>
           ) : (
             <>
               {all.map((group) => (
@@ -49,7 +51,9 @@ function GroupCard({ group }: { readonly group: Group }): JSX.Element {
       )}
       {group.members.length === 0 ? null : (
         <details data-key={`members-${group.id}`}>
-          <summary>{plural(group.members.length, 'member')}</summary>
+          <summary>
+            Show {group.members.length === 1 ? 'the member' : `the ${count(group.members.length)} members`}
+          </summary>
           <Table label={`Members of ${group.id}`} head={['Client', 'Host', 'Assigned', 'Member']}>
             {group.members.map((member) => (
               <tr data-key={`member-${member.id}`}>
@@ -72,7 +76,7 @@ function PartitionTable({ group }: { readonly group: Group }): JSX.Element {
   return (
     <Table
       label={`Offsets of ${group.id}`}
-      head={['Topic', '#Partition', '#Committed', '#End', '#Lag', 'Read by', ...(notes ? ['Note'] : [])]}
+      head={['Topic', 'Partition', '#Committed', '#End', '#Lag', 'Read by', ...(notes ? ['Note'] : [])]}
     >
       {group.partitions.map((row) => (
         <tr data-key={`offset-${row.partition}-${row.topic}`}>
@@ -81,7 +85,7 @@ function PartitionTable({ group }: { readonly group: Group }): JSX.Element {
               {row.topic}
             </a>
           </th>
-          <td class="number">{row.partition}</td>
+          <td class="mono">{row.partition}</td>
           <td class="number">{offset(row.committed)}</td>
           <td class="number">{offset(row.high)}</td>
           <td class="number">

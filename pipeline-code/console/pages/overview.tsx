@@ -109,12 +109,12 @@ function ClusterFacts({ cluster }: { readonly cluster: Cluster }): JSX.Element {
       </section>
       <section>
         <h2>Brokers</h2>
-        <Table label="Brokers" head={['#Id', 'Address', 'Role', '#Leads', '#Replicas']}>
+        <Table label="Brokers" head={['Id', 'Address', 'Role', '#Leads', '#Replicas']}>
           {cluster.brokers.map((broker) => {
             const all = cluster.topics.flatMap((topic) => topic.partitions);
             return (
               <tr data-key={`broker-${broker.id}`}>
-                <td class="number">{broker.id}</td>
+                <td class="mono">{broker.id}</td>
                 <td class="mono">{`${broker.host}:${broker.port}`}</td>
                 <td>{broker.controller ? <Badge tone="plain">Controller</Badge> : 'Broker'}</td>
                 <td class="number">{count(all.filter(({ leader }) => leader === broker.id).length)}</td>

@@ -69,8 +69,8 @@ function Messages({ facts, now }: { readonly facts: TopicFacts; readonly now: nu
       ) : (
         <>
           <p class="muted">
-            {messages.length < NEWEST ? plural(messages.length, 'message') : `The last ${NEWEST}`} across all partitions,
-            newest first. Reading here joins no consumer group and moves no offsets.
+            {messages.length < NEWEST ? plural(messages.length, 'message') : `The last ${NEWEST}`} across all
+            partitions, newest first. Reading here joins no consumer group and moves no offsets.
           </p>
           <div class="messages">
             {messages.map((message) => (
@@ -96,9 +96,7 @@ function MessageCard({ message, now }: { readonly message: Message; readonly now
         <Time at={message.timestamp} now={now} />
         <span class="preview">
           <span class="mono key">{message.key.kind === 'absent' ? <i>no key</i> : preview(message.key)}</span>
-          <span class="mono value">
-            {message.value.kind === 'absent' ? <i>tombstone</i> : preview(message.value)}
-          </span>
+          <span class="mono value">{message.value.kind === 'absent' ? <i>tombstone</i> : preview(message.value)}</span>
         </span>
         <span class="kind">
           <Kind payload={message.value} />
@@ -225,11 +223,11 @@ function Partitions({ topic }: { readonly topic: Topic }): JSX.Element {
       <h2>Partitions</h2>
       <Table
         label="Partitions"
-        head={['#Partition', '#Low offset', '#High offset', '#Records', '#Leader', 'In sync', 'Replicas']}
+        head={['Partition', '#Low offset', '#High offset', '#Records', 'Leader', 'In sync', 'Replicas']}
       >
         {topic.partitions.map((partition) => (
           <tr data-key={`partition-${partition.id}`}>
-            <td class="number">{partition.id}</td>
+            <td class="mono">{partition.id}</td>
             <td class="number">{partition.low === undefined ? 'unknown' : count(partition.low)}</td>
             <td class="number">{partition.high === undefined ? 'unknown' : count(partition.high)}</td>
             <td class="number">
@@ -237,7 +235,7 @@ function Partitions({ topic }: { readonly topic: Topic }): JSX.Element {
                 ? 'unknown'
                 : count(partition.high - partition.low)}
             </td>
-            <td class="number">{partition.leader ?? <Badge tone="bad">none</Badge>}</td>
+            <td class="mono">{partition.leader ?? <Badge tone="bad">none</Badge>}</td>
             <td class="mono">
               {partition.inSync.join(', ')}{' '}
               {partition.inSync.length < partition.replicas.length ? <Badge tone="warn">behind</Badge> : null}
