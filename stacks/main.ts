@@ -1,4 +1,5 @@
 import { App } from 'cdktf';
+import { KubernetesStack } from './k8s';
 import { LocalStack } from './local';
 import { loadSettings, SettingsError } from './settings';
 
@@ -6,6 +7,7 @@ try {
   const settings = loadSettings();
   const app = new App();
   new LocalStack(app, 'local', settings);
+  new KubernetesStack(app, 'k8s', settings);
   app.synth();
 } catch (error) {
   // A wrong setting is the user's to mend: the message says how, a stack trace of ours would bury it.

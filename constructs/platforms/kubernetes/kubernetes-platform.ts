@@ -1,0 +1,373 @@
+import { join, relative } from 'node:path';
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import { DeploymentV1, type DeploymentV1SpecTemplateSpecVolume } from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
+import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1';
+import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
+import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
+import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
+import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
+import { type ITerraformDependable, type TerraformElement, type TerraformStack, TerraformVariable } from 'cdktf';
+import { Construct } from 'constructs';
+import { errors } from '../../errors';
+import type { Image } from '../../images';
+import {
+  type Deployed,
+  type Mount,
+  type Platform,
+  type RepositoryFolder,
+  type Secret,
+  type SharedVolume,
+  startsAfter,
+  validate,
+  validateAll,
+  type Workload,
+} from '../../workload';
+import { imageReference } from '../../../toolchain/images/reference';
+import { bundleProgram } from '../../../toolchain/programs/bundle';
+import { deployedHandle } from '../deployed';
+import { literal, shortHash } from '../docker/naming';
+import { folderFiles } from './folder';
+import { podLabels } from './labels';
+import { dnsEgress, networkRules, type Rules } from './network-policies';
+import { hasIdentity, podTemplate } from './pod';
+import { mebibytes } from './quantities';
+
+export interface KubernetesPlatformProps {
+  /** Name of the deployment: a label on every object. */
+  readonly deployment: string;
+  /** Made by this stack and destroyed with it, claims included. */
+  readonly namespace: string;
+  /** Root of the repository. */
+  readonly root: string;
+  /** Folder that holds the secrets made by the set-up, one file each. */
+  readonly secretsFolder: string;
+  /**
+   * How a volume that several workloads share is claimed. `ReadWriteOnce` needs no special storage class, and keeps
+   * the workloads that share it on one node.
+   * @default ReadWriteOnce
+   */
+  readonly sharedAccessMode?: 'ReadWriteOnce' | 'ReadWriteMany';
+}
+
+type Kind = 'deployment' | 'stateful_set' | 'job';
+
+/** The bindings know neither `_v1` alias from the other; addresses need the name of the resource type. */
+const resourceTypes: Record<Kind, string> = {
+  deployment: 'kubernetes_deployment_v1',
+  stateful_set: 'kubernetes_stateful_set_v1',
+  job: 'kubernetes_job_v1',
+};
+
+/** A finished job stays. Terraform would take one that was cleared away for missing, and run it again in its next plan. */
+const JOB_KEPT_SECONDS = 10 * 365 * 24 * 3600;
+
+/** Pods of a job that may fail before the job does: it starts together with what it talks to. */
+const JOB_RETRIES = 3;
+
+/** A service that has to start, and the ones it waits for; the providers' own 10 minutes (1 for jobs) are for one alone. */
+const WAIT = { create: '20m', update: '20m' };
+
+/**
+ * Declares workloads as objects of a Kubernetes namespace.
+ *
+ * - A port with `publish` is announced as `localhost:<publish>`: that is where
+ *   `kubectl port-forward service/<workload> <publish>:<number>` opens it. Nothing is opened on the nodes.
+ * - A folder of the repository becomes a ConfigMap: an edit is live about a minute after the next deployment, without a
+ *   restart.
+ * - Order is a courtesy: Terraform waits for a rollout before it starts the next one, but nothing holds a pod back that is
+ *   restarted later. Programs retry what they depend on.
+ *
+ * Only arguments that provider 1.13 and 2.38 both know are used.
+ */
+export class KubernetesPlatform implements Platform {
+  private readonly declared: { scope: Construct; workload: Workload }[] = [];
+  private readonly namespace: NamespaceV1;
+  private readonly shared = new Map<
+    string,
+    { volume: DeploymentV1SpecTemplateSpecVolume; object: ITerraformDependable; storageGiB?: number }
+  >();
+
+  constructor(
+    private readonly stack: TerraformStack,
+    private readonly props: KubernetesPlatformProps,
+  ) {
+    const kubeconfig = new TerraformVariable(stack, 'kubeconfig', {
+      type: 'string',
+      default: '~/.kube/config',
+      description: 'File that says where the cluster is and who is asking.',
+    });
+    new KubernetesProvider(stack, 'kubernetes', { configPath: kubeconfig.stringValue });
+    this.namespace = new NamespaceV1(stack, 'namespace', {
+      metadata: {
+        name: props.namespace,
+        // The cluster refuses any pod here that asks for more than ours do.
+        labels: { ...this.labels(), 'pod-security.kubernetes.io/enforce': 'baseline' },
+      },
+    });
+    this.namespace.overrideLogicalId('namespace');
+  }
+
+  deploy(scope: Construct, workload: Workload): Deployed {
+    validate(workload);
+    for (const name of Object.keys(workload.ports ?? {})) {
+      if (!/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || name.length > 15)
+        throw errors.portName(workload.name, name);
+    }
+    this.declared.push({ scope, workload });
+    return deployedHandle(workload);
+  }
+
+  /** Writes the resources. Called once, after everything is declared: who may connect to whom is known only then. */
+  render(): void {
+    const workloads = this.declared.map((d) => d.workload);
+    validateAll(workloads);
+    const rules = networkRules(workloads);
+    const defaultDeny = this.policy(this.stack, 'default-deny', {}, { ingress: [], egress: [dnsEgress] });
+    for (const { scope, workload } of this.declared) {
+      this.renderWorkload(new Construct(scope, workload.name), workload, rules.get(workload.name)!, defaultDeny);
+    }
+  }
+
+  private renderWorkload(home: Construct, workload: Workload, rules: Rules, defaultDeny: ITerraformDependable): void {
+    const { name } = workload;
+    const mounts = (workload.mounts ?? []).map((mount) => this.mount(name, mount));
+    const template = podTemplate(workload, {
+      image: imageName(workload.image),
+      labels: this.labels(name),
+      annotations: this.versions(workload),
+      mounted: mounts.map((m) => m.volume),
+    });
+    const needed = [
+      defaultDeny,
+      this.configMap(home, workload),
+      this.secret(home, workload),
+      this.service(home, workload),
+      ...(rules.ingress.length + rules.egress.length > 0 ? [this.policy(home, name, podLabels(name), rules)] : []),
+      ...mounts.map((m) => m.object),
+    ].filter((object) => object !== undefined);
+    const common = {
+      metadata: this.metadata(name, name),
+      dependsOn: [...needed, ...startsAfter(workload).map((other) => this.controllerNamed(other))],
+    };
+    const replicas = String(workload.replicas ?? 1);
+    const selector = { matchLabels: podLabels(name) };
+    switch (kindOf(workload)) {
+      case 'job':
+        return new JobV1(home, 'job', {
+          ...common,
+          spec: { backoffLimit: JOB_RETRIES, ttlSecondsAfterFinished: String(JOB_KEPT_SECONDS), template },
+          waitForCompletion: true,
+          timeouts: WAIT,
+        }).overrideLogicalId(name);
+      case 'stateful_set':
+        return new StatefulSetV1(home, 'stateful-set', {
+          ...common,
+          spec: {
+            replicas,
+            selector,
+            serviceName: name,
+            // The members of a quorum find each other before any of them is ready.
+            podManagementPolicy: 'Parallel',
+            // Unset, one of the two providers sees a change in every plan.
+            updateStrategy: [{ type: 'RollingUpdate', rollingUpdate: [{ partition: 0 }] }],
+            template,
+            volumeClaimTemplate: Object.entries(workload.volumes ?? {}).map(([volume, { storageGiB }]) => ({
+              metadata: { name: volume },
+              spec: {
+                accessModes: ['ReadWriteOnce'],
+                resources: { requests: { storage: mebibytes(storageGiB * 1024) } },
+              },
+            })),
+          },
+        }).overrideLogicalId(name);
+      case 'deployment':
+        return new DeploymentV1(home, 'deployment', {
+          ...common,
+          spec: {
+            replicas,
+            selector,
+            // Two of a kind at once is right only for workloads that are declared with several replicas.
+            strategy: { type: replicas === '1' ? 'Recreate' : 'RollingUpdate' },
+            template,
+          },
+          timeouts: WAIT,
+        }).overrideLogicalId(name);
+    }
+  }
+
+  private configMap(home: Construct, { name, config }: Workload): ITerraformDependable | undefined {
+    if (!config) return undefined;
+    const data = Object.fromEntries(Object.entries(config).map(([file, content]) => [file, literal(content)]));
+    const map = new ConfigMapV1(home, 'config', { metadata: this.metadata(name, name), data });
+    map.overrideLogicalId(name);
+    return map;
+  }
+
+  /** The secrets of one workload and no other. Terraform reads the values from the set-up's files; synth never does. */
+  private secret(home: Construct, workload: Workload): ITerraformDependable | undefined {
+    const secrets = secretsOf(workload);
+    if (secrets.length === 0) return undefined;
+    const data = Object.fromEntries(secrets.map(({ secret }) => [secret, `\${sensitive(${this.readSecret(secret)})}`]));
+    const resource = new SecretV1(home, 'secret', {
+      metadata: this.metadata(workload.name, workload.name),
+      type: 'Opaque',
+      data,
+    });
+    resource.overrideLogicalId(workload.name);
+    return resource;
+  }
+
+  /** A pod does not notice that its configuration or a secret has changed; a changed annotation replaces it. */
+  private versions(workload: Workload): Record<string, string> {
+    const secrets = secretsOf(workload);
+    return {
+      ...(workload.config ? { 'streaming-platform.io/config': shortHash(JSON.stringify(workload.config), 12) } : {}),
+      ...(secrets.length > 0
+        ? // Twelve digits of the hash of long random values say nothing about them.
+          {
+            'streaming-platform.io/secrets': `\${substr(sha256(join("", [${secrets.map((s) => this.readSecret(s.secret)).join(', ')}])), 0, 12)}`,
+          }
+        : {}),
+    };
+  }
+
+  /**
+   * The name by which others reach the workload. One that has an identity gets a headless service, so that the name is
+   * the pod's own address (servers bind to it), known before the pod is ready (quorums find each other while they start).
+   */
+  private service(home: Construct, workload: Workload): ITerraformDependable | undefined {
+    const ports = Object.entries(workload.ports ?? {});
+    if (ports.length === 0) return undefined;
+    const headless = kindOf(workload) === 'stateful_set';
+    const service = new ServiceV1(home, 'service', {
+      metadata: this.metadata(workload.name, workload.name),
+      spec: {
+        type: 'ClusterIP',
+        ...(headless ? { clusterIp: 'None', publishNotReadyAddresses: true } : {}),
+        selector: podLabels(workload.name),
+        port: ports.map(([name, { number }]) => ({ name, port: number, targetPort: String(number), protocol: 'TCP' })),
+      },
+    });
+    service.overrideLogicalId(workload.name);
+    return service;
+  }
+
+  private policy(
+    scope: Construct,
+    name: string,
+    matchLabels: Record<string, string>,
+    { ingress, egress }: Rules,
+  ): ITerraformDependable {
+    const policy = new NetworkPolicyV1(scope, `policy-${name}`, {
+      metadata: this.metadata(name),
+      spec: { podSelector: { matchLabels }, policyTypes: ['Ingress', 'Egress'], ingress, egress },
+    });
+    policy.overrideLogicalId(name);
+    return policy;
+  }
+
+  private mount(
+    workload: string,
+    { source, writable }: Mount,
+  ): { volume: DeploymentV1SpecTemplateSpecVolume; object: ITerraformDependable } {
+    if ('folder' in source) {
+      if (writable) throw errors.folderOnKubernetes(workload, source.folder);
+      return this.folder(workload, source);
+    }
+    const known = this.shared.get(source.sharedVolume) ?? this.claim(source);
+    if (known.storageGiB !== source.storageGiB)
+      throw errors.sharedVolumeDiffers(source.sharedVolume, known.storageGiB!, source.storageGiB);
+    return known;
+  }
+
+  private claim({ sharedVolume, storageGiB }: SharedVolume) {
+    const claim = new PersistentVolumeClaimV1(this.stack, `volume-${sharedVolume}`, {
+      metadata: this.metadata(sharedVolume),
+      spec: {
+        accessModes: [this.props.sharedAccessMode ?? 'ReadWriteOnce'],
+        resources: { requests: { storage: mebibytes(storageGiB * 1024) } },
+      },
+      // Many storage classes bind a claim only when its first pod is there.
+      waitUntilBound: false,
+    });
+    claim.overrideLogicalId(sharedVolume);
+    const volume = { name: `shared-${sharedVolume}`, persistentVolumeClaim: { claimName: sharedVolume } };
+    const made = { volume, object: claim, storageGiB };
+    this.shared.set(sharedVolume, made);
+    return made;
+  }
+
+  private folder(workload: string, { folder }: RepositoryFolder) {
+    const name = `folder-${folder.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+    const known = this.shared.get(name);
+    if (known) return known;
+    const files = folderFiles(workload, this.props.root, folder);
+    const data = Object.fromEntries(
+      files.map(({ key, path }) => [
+        key,
+        `\${file(${JSON.stringify(this.fromStackFolder(join(this.props.root, folder, path)))})}`,
+      ]),
+    );
+    const map = new ConfigMapV1(this.stack, name, { metadata: this.metadata(name), data });
+    map.overrideLogicalId(name);
+    // Without a list of its own, a flat folder shows a new file to running pods.
+    const nested = files.some(({ key, path }) => key !== path);
+    const items = nested ? files.map(({ key, path }) => ({ key, path })) : undefined;
+    const made = { volume: { name, configMap: { name, defaultMode: '0444', items } }, object: map };
+    this.shared.set(name, made);
+    return made;
+  }
+
+  /** Refers to the controller of a workload, whether it has been rendered already or not. */
+  private controllerNamed(name: string): ITerraformDependable {
+    const { workload } = this.declared.find((d) => d.workload.name === name)!;
+    return { fqn: `${resourceTypes[kindOf(workload)]}.${name}` } as TerraformElement & ITerraformDependable;
+  }
+
+  private readSecret(secret: string): string {
+    return `file(${JSON.stringify(this.fromStackFolder(join(this.props.secretsFolder, secret)))})`;
+  }
+
+  /** Terraform runs in `cdktf.out/stacks/<stack>`; relative paths keep plans and golden files free of the machine's folders. */
+  private fromStackFolder(path: string): string {
+    return relative(join(this.props.root, 'cdktf.out', 'stacks', this.stack.node.id), path);
+  }
+
+  private metadata(name: string, workload?: string) {
+    return { name, namespace: this.namespace.metadata.name, labels: this.labels(workload) };
+  }
+
+  private labels(workload?: string): Record<string, string> {
+    return {
+      ...(workload ? podLabels(workload) : {}),
+      'app.kubernetes.io/part-of': 'streaming-platform',
+      'app.kubernetes.io/instance': this.props.deployment,
+    };
+  }
+}
+
+/** Never guessed: see {@link hasIdentity}. */
+function kindOf(workload: Workload): Kind {
+  if (workload.runs === 'once') return 'job';
+  return hasIdentity(workload) ? 'stateful_set' : 'deployment';
+}
+
+function secretsOf(workload: Workload): Secret[] {
+  const all = [...(workload.secrets ?? []), ...Object.values(workload.secretEnv ?? {})];
+  return all.filter((s, i) => all.findIndex((other) => other.secret === s.secret) === i);
+}
+
+/** The node must have the image, or be able to pull it by this name. */
+function imageName(image: Image): string {
+  switch (image.kind) {
+    case 'program':
+      return `streaming-platform/${image.program}:${bundleProgram(image.program).hash}`;
+    case 'service':
+      return imageReference(image.name);
+    case 'vendor':
+      return image.reference;
+  }
+}

@@ -1,0 +1,50 @@
+import type {
+  NetworkPolicyV1SpecEgress,
+  NetworkPolicyV1SpecIngress,
+} from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import type { Workload } from '../../workload';
+import { podLabels } from './labels';
+import { type Reach, reach } from './reach';
+
+/** Addresses that are not the internet: private networks, carrier networks and the machine's own link (cloud metadata). */
+const NOT_INTERNET = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+
+/** Names are resolved by the cluster's own DNS, wherever it runs in its system namespace. */
+export const dnsEgress: NetworkPolicyV1SpecEgress = {
+  to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
+  ports: [
+    { port: '53', protocol: 'UDP' },
+    { port: '53', protocol: 'TCP' },
+  ],
+};
+
+export interface Rules {
+  readonly ingress: NetworkPolicyV1SpecIngress[];
+  readonly egress: NetworkPolicyV1SpecEgress[];
+}
+
+/**
+ * What each workload may connect to and who may connect to it. A published port needs no rule: `kubectl port-forward`
+ * arrives on the loopback address of the pod, so that opening the port to other pods would only widen it.
+ */
+export function networkRules(workloads: readonly Workload[]): Map<string, Rules> {
+  const outgoing = reach(workloads);
+  return new Map(
+    workloads.map(({ name, internet }) => {
+      const clients = new Map(
+        [...outgoing].flatMap(([client, servers]) => (servers.has(name) ? [[client, servers.get(name)!]] : [])),
+      );
+      const ingress = rules(clients).map(({ peer, ports }) => ({ from: [peer], ports }));
+      const inside = rules(outgoing.get(name)!).map(({ peer, ports }) => ({ to: [peer], ports }));
+      const outside = internet ? [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: NOT_INTERNET } }] }] : [];
+      return [name, { ingress, egress: [...inside, ...outside] }];
+    }),
+  );
+}
+
+function rules(peers: Reach) {
+  return [...peers].map(([name, ports]) => ({
+    peer: { podSelector: { matchLabels: podLabels(name) } },
+    ports: [...ports].sort((a, b) => a - b).map((port) => ({ port: String(port), protocol: 'TCP' })),
+  }));
+}

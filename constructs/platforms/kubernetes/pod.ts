@@ -1,0 +1,200 @@
+import type {
+  DeploymentV1SpecTemplate,
+  DeploymentV1SpecTemplateSpecContainer,
+  DeploymentV1SpecTemplateSpecContainerEnv,
+  DeploymentV1SpecTemplateSpecContainerVolumeMount,
+  DeploymentV1SpecTemplateSpecVolume,
+} from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { errors } from '../../errors';
+import { DEFAULT_TMP_MIB, type Self, type Text, type Workload } from '../../workload';
+import { literal } from '../docker/naming';
+import { cores, mebibytes } from './quantities';
+
+/** What a pod takes from objects beside it. */
+export interface PodSources {
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The pod is replaced when one of these changes. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Volumes of the mounts, in the order of `workload.mounts`. */
+  readonly mounted: readonly DeploymentV1SpecTemplateSpecVolume[];
+}
+
+/** Between two looks at a service that is not ready yet. */
+const STARTUP_PERIOD_SECONDS = 2;
+const READINESS_PERIOD_SECONDS = 10;
+const POD_NAME = '$(POD_NAME)';
+
+/**
+ * The pod of a workload; the same for Deployments, StatefulSets and Jobs.
+ *
+ * Folders in memory are executable whether `scratch` asks for it or not: Kubernetes has no mount option for it.
+ */
+export function podTemplate(workload: Workload, sources: PodSources): DeploymentV1SpecTemplate {
+  const { uid, gid } = workload.user;
+  const identity = { runAsUser: String(uid), runAsGroup: String(gid), runAsNonRoot: true };
+  return {
+    metadata: { labels: { ...sources.labels }, annotations: { ...sources.annotations } },
+    spec: {
+      // A Service called `kafka` would otherwise inject KAFKA_PORT=tcp://..., which Kafka's scripts take for a setting.
+      enableServiceLinks: false,
+      automountServiceAccountToken: false,
+      restartPolicy: workload.runs === 'once' ? 'Never' : 'Always',
+      terminationGracePeriodSeconds: workload.stop?.graceSeconds ?? 10,
+      // The group owns volumes and may read secrets, whose owner is always root.
+      securityContext: { ...identity, fsGroup: String(gid) },
+      container: [
+        {
+          name: workload.name,
+          image: sources.image,
+          imagePullPolicy: 'IfNotPresent',
+          command: [containerText(workload, workload.command[0]!)],
+          args: workload.command.slice(1).map((part) => containerText(workload, part)),
+          env: environment(workload),
+          port: Object.entries(workload.ports ?? {}).map(([name, { number }]) => ({
+            name,
+            containerPort: number,
+            protocol: 'TCP',
+          })),
+          securityContext: {
+            ...identity,
+            privileged: false,
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          resources: {
+            limits: { memory: mebibytes(workload.memoryMiB) },
+            requests: { cpu: cores(workload.cpu), memory: mebibytes(workload.memoryMiB) },
+          },
+          volumeMount: volumeMounts(workload, sources),
+          ...probes(workload),
+          ...lifecycle(workload),
+        },
+      ],
+      volume: volumes(workload, sources),
+    },
+  };
+}
+
+/** Whether a replica needs a name of its own: for its data, for its peers, or because it says its name itself. */
+export function hasIdentity(workload: Workload): boolean {
+  return (
+    Object.keys(workload.volumes ?? {}).length > 0 ||
+    (workload.joins ?? []).length > 0 ||
+    says(workload, (s) => s.self === 'host')
+  );
+}
+
+/** Text for a container. The platform would expand `$(NAME)` itself, in arguments and environment alike. */
+function containerText(workload: Workload, text: Text): string {
+  const self = (fact: Self): string => {
+    if (fact.self === 'host') return (workload.replicas ?? 1) === 1 ? workload.name : `${POD_NAME}.${workload.name}`;
+    const port = workload.ports?.[fact.port];
+    if (!port) throw errors.portUnknown(workload.name, fact.port, Object.keys(workload.ports ?? {}));
+    return `localhost:${port.publish ?? port.number}`;
+  };
+  const verbatim = (part: string): string => part.replaceAll(/\$(?=[$(])/g, () => '$$');
+  const parts = typeof text === 'string' ? [text] : text.parts;
+  return literal(parts.map((p) => (typeof p === 'string' ? verbatim(p) : self(p))).join(''));
+}
+
+function environment(workload: Workload): DeploymentV1SpecTemplateSpecContainerEnv[] {
+  const plain = Object.entries(workload.env ?? {}).map(([name, value]) => ({
+    name,
+    value: containerText(workload, value),
+  }));
+  const secret = Object.entries(workload.secretEnv ?? {}).map(([name, { secret: key }]) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: workload.name, key } },
+  }));
+  // $(POD_NAME) expands only in entries that come after its own.
+  const first =
+    (workload.replicas ?? 1) > 1 && says(workload, (s) => s.self === 'host')
+      ? [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }]
+      : [];
+  return [...first, ...plain, ...secret];
+}
+
+function volumeMounts(workload: Workload, sources: PodSources): DeploymentV1SpecTemplateSpecContainerVolumeMount[] {
+  return [
+    ...(workload.config ? [{ name: 'run-config', mountPath: '/run/config', readOnly: true }] : []),
+    ...(workload.secrets?.length ? [{ name: 'run-secrets', mountPath: '/run/secrets', readOnly: true }] : []),
+    // A folder inside the volume: Kafka takes the `lost+found` of a fresh file system for a broken topic.
+    ...Object.entries(workload.volumes ?? {}).map(([name, { path }]) => ({ name, mountPath: path, subPath: name })),
+    ...scratch(workload).map(({ path }) => ({ name: scratchName(path), mountPath: path })),
+    ...(workload.mounts ?? []).map(({ path, writable }, i) => ({
+      name: sources.mounted[i]!.name!,
+      mountPath: path,
+      readOnly: !writable,
+    })),
+  ];
+}
+
+/** All volumes but the workload's own, which are claimed by its StatefulSet. */
+function volumes(workload: Workload, sources: PodSources): DeploymentV1SpecTemplateSpecVolume[] {
+  const { name, config, secrets } = workload;
+  return [
+    ...(config ? [{ name: 'run-config', configMap: { name, defaultMode: '0444' } }] : []),
+    ...(secrets?.length
+      ? [
+          {
+            name: 'run-secrets',
+            secret: {
+              secretName: name,
+              // With fsGroup the files are root's, readable by the workload's group: 0440.
+              defaultMode: '0400',
+              // Only these: a secret that goes into the environment must not be a file as well.
+              items: secrets.map(({ secret }) => ({ key: secret, path: secret })),
+            },
+          },
+        ]
+      : []),
+    ...scratch(workload).map(({ path, sizeMiB }) => ({
+      name: scratchName(path),
+      emptyDir: { medium: 'Memory', sizeLimit: mebibytes(sizeMiB) },
+    })),
+    ...sources.mounted.filter((volume, i) => sources.mounted.findIndex((v) => v.name === volume.name) === i),
+  ];
+}
+
+function scratch(workload: Workload): { path: string; sizeMiB: number }[] {
+  const declared = workload.scratch ?? [];
+  const tmp = { path: '/tmp', sizeMiB: DEFAULT_TMP_MIB };
+  return declared.some(({ path }) => path === tmp.path) ? [...declared] : [tmp, ...declared];
+}
+
+function scratchName(path: string): string {
+  return `scratch${path.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.replace(/-+$/, '');
+}
+
+function probes({ health }: Workload): Partial<DeploymentV1SpecTemplateSpecContainer> {
+  if (!health) return {};
+  // Probes are run as they are: nothing expands $(...) in them.
+  const exec = { command: health.ready.map(literal) };
+  return {
+    startupProbe: {
+      exec,
+      periodSeconds: STARTUP_PERIOD_SECONDS,
+      timeoutSeconds: 5,
+      failureThreshold: Math.ceil(health.startSeconds / STARTUP_PERIOD_SECONDS),
+    },
+    readinessProbe: { exec, periodSeconds: READINESS_PERIOD_SECONDS, timeoutSeconds: 5, failureThreshold: 3 },
+  };
+}
+
+/**
+ * Kubernetes can send SIGTERM only. Another signal is sent by a hook that runs before, and waits until the process has
+ * ended, so that SIGTERM never comes on top.
+ */
+function lifecycle({ stop }: Workload): Partial<DeploymentV1SpecTemplateSpecContainer> {
+  const signal = stop?.signal ?? 'SIGTERM';
+  if (signal === 'SIGTERM') return {};
+  const command = ['bash', '-c', `kill -s ${signal} 1; while kill -0 1; do sleep 0.2; done`];
+  return { lifecycle: { preStop: [{ exec: { command } }] } };
+}
+
+function says(workload: Workload, what: (fact: Self) => boolean): boolean {
+  const texts: readonly Text[] = [...workload.command, ...Object.values(workload.env ?? {})];
+  return texts.some((t) => typeof t !== 'string' && t.parts.some((p) => typeof p !== 'string' && what(p)));
+}

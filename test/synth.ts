@@ -1,0 +1,28 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Testing } from 'cdktf';
+import { KubernetesStack } from '../stacks/k8s';
+import { LocalStack } from '../stacks/local';
+import { resolveSettings, type SettingsInput } from '../stacks/settings';
+
+/* The synthesised JSON has hundreds of shapes; tests look at what they name. */
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any */
+export type Json = any;
+
+export interface Synthesised {
+  readonly resource: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly [part: string]: Json;
+}
+
+export const stacks = { local: LocalStack, k8s: KubernetesStack } as const;
+export type StackName = keyof typeof stacks;
+
+/** What `cdktf synth` writes for a stack, with sorted keys; needs no engine, no cluster and no network. */
+export function synthesise(name: StackName, settings: SettingsInput = {}): Synthesised {
+  // Program bundles go into the cache of whoever runs this; a test leaves nothing there.
+  process.env['XDG_CACHE_HOME'] ??= mkdtempSync(join(tmpdir(), 'synth-cache-'));
+  const app = Testing.app({ fakeCdktfJsonPath: true });
+  const stack = new stacks[name](app, name, resolveSettings(settings));
+  return JSON.parse(Testing.synth(stack, true)) as Synthesised;
+}
