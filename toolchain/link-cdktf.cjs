@@ -6,5 +6,7 @@ const path = require('node:path');
 
 const bin = path.resolve(__dirname, '..', 'node_modules', '.bin', 'cdktf');
 
+// Some npm commands run this without having installed anything.
+if (!fs.existsSync(bin)) process.exit();
 fs.rmSync(bin, { force: true });
 fs.symlinkSync(path.relative(path.dirname(bin), path.join(__dirname, 'cdktf.cjs')), bin);
