@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { avroSchema, toAvro, topics, userId, type User, usersSubject } from '../../pipeline-code/contract';
+import { readTopic } from '../../pipeline-code/common/read-topic';
+import { type Ledger, settledLedger } from '../../pipeline-code/ledger/ledger';
+import { container, healthy, killProcess, until } from './support/engine';
+import { kafka, producer, registryUrl, withCassandra } from './support/platform';
+
+const newRun = (what: string) => `live-${what}-${randomUUID().slice(0, 8)}`;
+const put = (runId: string, users: number) => producer('PUT', `/runs/${encodeURIComponent(runId)}?users=${users}`);
+
+/** Repeats the PUT, as the DAG does, until the run has ended. */
+async function finished(runId: string, users: number, seconds = 180): Promise<Record<string, unknown>> {
+  return until(`run ${runId}`, seconds, async () => {
+    const { body } = await put(runId, users);
+    return (body['state'] === 'succeeded' || body['state'] === 'failed') && body;
+  });
+}
+
+function ledger(runId: string, seconds = 120): Promise<Ledger> {
+  return withCassandra('reader', (cassandra) => settledLedger({ kafka: kafka(), cassandra }, runId, seconds * 1000));
+}
+
+/** The whole sentence: all asked for, all acknowledged, all stored, nothing lost on the way. */
+function expectExact(seen: Ledger, users: number): void {
+  expect(seen).toMatchObject({ produced: users, inTopic: users, stored: users, deadLettered: 0, inFlight: 0, missing: [], balanced: true });
+}
+
+async function rows(runId: string, users: number): Promise<Record<string, unknown>[]> {
+  return withCassandra('reader', async (client) => {
+    const found = [];
+    for (let sequence = 0; sequence < users; sequence++) {
+      const { rows: [row] } = await client.execute('SELECT * FROM spark_streams.created_users WHERE id = ?', [userId(runId, sequence)], { prepare: true });
+      found.push(Object.fromEntries(Object.entries(row ?? {}).map(([k, v]) => [k, String(v)])));
+    }
+    return found;
+  });
+}
+
+describe('the pipeline', () => {
+  it('asks for its token', async () => {
+    expect((await producer('PUT', '/runs/x?users=1', false)).status).toBe(401);
+  });
+
+  it('defect 9: the same run asked for twice writes the same rows once', async () => {
+    const runId = newRun('twice');
+    await finished(runId, 25);
+    expectExact(await ledger(runId), 25);
+    const first = await rows(runId, 25);
+    expect((await put(runId, 25)).body['state']).toBe('succeeded');
+    expectExact(await ledger(runId), 25);
+    expect(await rows(runId, 25)).toEqual(first);
+  });
+
+  it('refuses to change a run that exists, with both numbers', async () => {
+    const runId = newRun('changed');
+    await finished(runId, 2);
+    const refused = await put(runId, 3);
+    expect(refused.status).toBe(409);
+    expect(String(refused.body['error'])).toMatch(/2.*3|3.*2/);
+  });
+
+  it('defect 7: a message that is no user goes to the dead letters with its bytes, and the others go on', async () => {
+    const garbage = Buffer.from(`not avro ${randomUUID()}`);
+    const client = kafka().producer();
+    await client.connect();
+    const [sent] = await client.send({ topic: topics.users, messages: [{ key: 'garbage', value: garbage }] });
+    await client.disconnect();
+    const runId = newRun('garbage');
+    await finished(runId, 10);
+    expectExact(await ledger(runId), 10);
+    const letter = await until('the dead letter', 60, async () => {
+      let found: { headers: Readonly<Record<string, string>> } | undefined;
+      await readTopic(kafka(), topics.deadLetters, (r) => {
+        if (r.value?.equals(garbage)) found = r;
+      });
+      return found;
+    });
+    expect(letter.headers).toMatchObject({
+      'dlq.partition': String(sent!.partition),
+      'dlq.offset': sent!.baseOffset,
+      'dlq.topic': topics.users,
+      'dlq.reason': expect.stringMatching(/schema|magic/),
+    });
+  });
+
+  it('defect 8: a record of another compatible schema is stored, missing fields empty', async () => {
+    const registry = new SchemaRegistry({ host: registryUrl });
+    // What a producer of an earlier release would send: no picture yet.
+    const older = { ...avroSchema, fields: avroSchema.fields.filter((f) => f.name !== 'picture') };
+    const { id: schemaId } = await registry.register({ type: SchemaType.AVRO, schema: JSON.stringify(older) }, { subject: usersSubject });
+    const runId = newRun('older');
+    const user: User = {
+      ...{ id: userId(runId, 0), first_name: 'Ada', last_name: 'Lovelace', gender: 'female', address: '1 St James Square, London' },
+      ...{ post_code: 'SW1Y 4LB', email: 'ada@example.org', username: 'ada', dob: '1915-12-10', registered_date: new Date('2020-01-01T00:00:00Z') },
+      ...{ phone: null, picture: null, run_id: runId, sequence: 0, produced_at: new Date() },
+    };
+    const { picture: _picture, ...record } = toAvro(user);
+    // The stream asks the registry for new versions every few seconds; a record that comes sooner waits for it.
+    const value = await registry.encode(schemaId, record);
+    const client = kafka().producer();
+    await client.connect();
+    await client.send({ topic: topics.users, messages: [{ key: user.id, value, headers: { run_id: runId } }] });
+    await client.disconnect();
+    const [row] = await until('the row', 90, async () => {
+      const found = await rows(runId, 1);
+      return found[0]?.['id'] !== undefined && found;
+    });
+    expect(row).toMatchObject({ id: user.id, first_name: 'Ada', picture: 'null' });
+  });
+
+  it('defect 1: a producer that is killed in mid-run takes the run up again, and no user is lost or doubled', async () => {
+    const runId = newRun('killed');
+    const users = 5000;
+    await put(runId, users);
+    await until('some acknowledged users', 60, async () => {
+      const { body } = await producer('GET', `/runs/${runId}`);
+      return Number(body['acknowledged']) > 0;
+    });
+    await killProcess('producer');
+    await healthy('producer');
+    expect(await finished(runId, users)).toMatchObject({ state: 'succeeded', acknowledged: users });
+    expectExact(await ledger(runId), users);
+  }, 300_000);
+
+  it('defect 6: Cassandra can restart while records flow, and nothing is lost', async () => {
+    const runId = newRun('cassandra');
+    const users = 3000;
+    await put(runId, users);
+    await (await container('cassandra')).restart({ t: 30 });
+    await healthy('cassandra', 180);
+    await finished(runId, users);
+    expectExact(await ledger(runId, 240), users);
+  }, 600_000);
+});
