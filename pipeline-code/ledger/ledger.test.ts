@@ -13,8 +13,14 @@ const run: Run = {
   updated_at: '2026-11-23T14:00:01Z',
 };
 const ids = acknowledgedIds(run);
-const sent = ids.map((id, index) => ({ id, at: `0/${index}` }));
-const allStored: LedgerFacts = { run, sent, storedIds: new Set(ids), deadLetters: [], inFlight: 0 };
+const sent = ids.map((id, offset) => ({ id, partition: 0, offset }));
+const allStored: LedgerFacts = {
+  run,
+  sent,
+  storedIds: new Set(ids),
+  deadLetters: [],
+  progress: [{ partition: 0, end: 8, done: 8 }],
+};
 
 describe('the ledger', () => {
   it('balances when everything is stored', () => {
@@ -38,7 +44,7 @@ describe('the ledger', () => {
   });
 
   it('counts a record that was sent twice after a crash once', () => {
-    const twice = [...sent, ...sent.map(({ id }, index) => ({ id, at: `0/${index + 4}` }))];
+    const twice = [...sent, ...sent.map((one) => ({ ...one, offset: one.offset + 4 }))];
     expect(drawUp({ ...allStored, sent: twice })).toMatchObject({ produced: 4, stored: 4, balanced: true });
   });
 
@@ -52,9 +58,24 @@ describe('the ledger', () => {
   });
 
   it('knows what is on its way', () => {
-    const ledger = drawUp({ ...allStored, storedIds: new Set(ids.slice(2)), inFlight: 2 });
-    expect(ledger).toMatchObject({ stored: 2, inFlight: 2, balanced: true });
+    const ledger = drawUp({
+      ...allStored,
+      storedIds: new Set(ids.slice(0, 2)),
+      progress: [{ partition: 0, end: 8, done: 2 }],
+    });
+    expect(ledger).toMatchObject({ stored: 2, inFlight: 2, inFlightInAll: 6, balanced: true });
     expect(ledger.missing).toHaveLength(2);
+  });
+
+  it('takes everything for on its way when the stream has not published anything', () => {
+    const progress = [{ partition: 0, end: 4, done: 0 }];
+    expect(drawUp({ ...allStored, storedIds: new Set(), progress })).toMatchObject({ inFlight: 4, balanced: true });
+  });
+
+  it('is not disturbed by a dead letter under the name of a run that never produced it', () => {
+    const forged = { id: 'x', partition: 1, offset: 7 };
+    const ledger = drawUp({ ...allStored, sent: [...sent, forged], deadLetters: ['1/7'] });
+    expect(ledger).toMatchObject({ deadLettered: 0, deadLetteredInAll: 1, balanced: true });
   });
 
   it('does not take a row of another run for one of its own', () => {

@@ -24,8 +24,10 @@ export interface Ledger {
   readonly deadLettered: number;
   /** The same over all runs, and with what belongs to no run. */
   readonly deadLetteredInAll: number;
-  /** Records of the topic that the stream has not got to, of this run or not: end offsets minus the group's offsets. */
+  /** How many of the produced are in the topic at or after the offsets that the stream has published. */
   readonly inFlight: number;
+  /** Records of all runs and of none that the stream has not got to: end offsets minus its published offsets. */
+  readonly inFlightInAll: number;
   /** Ids that are neither stored nor dead letters. */
   readonly missing: readonly string[];
   /** produced = stored + dead-lettered + in flight, and everything produced is in the topic. */
@@ -35,8 +37,16 @@ export interface Ledger {
 /** A record of the topic of users. */
 interface Sent {
   readonly id: string;
-  /** `partition/offset` */
-  readonly at: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** How far a partition reaches and how far the stream has got in it. */
+export interface Progress {
+  readonly partition: number;
+  readonly end: number;
+  /** The first offset that is not done. */
+  readonly done: number;
 }
 
 export interface LedgerFacts {
@@ -46,7 +56,7 @@ export interface LedgerFacts {
   readonly storedIds: ReadonlySet<string>;
   /** Where every dead letter came from, `partition/offset`; repeats are allowed, the sink may write one twice. */
   readonly deadLetters: readonly string[];
-  readonly inFlight: number;
+  readonly progress: readonly Progress[];
 }
 
 /** The ids of a run's users that Kafka has acknowledged. */
@@ -55,14 +65,17 @@ export function acknowledgedIds({ run_id, acknowledged }: Run): string[] {
 }
 
 /** Draws up the ledger from what was measured. */
-export function drawUp({ run, sent, storedIds, deadLetters, inFlight }: LedgerFacts): Ledger {
+export function drawUp({ run, sent, storedIds, deadLetters, progress }: LedgerFacts): Ledger {
   const produced = new Set(acknowledgedIds(run));
-  const sentIds = new Set(sent.map(({ id }) => id));
-  const inTopic = [...produced].filter((id) => sentIds.has(id)).length;
+  const own = sent.filter(({ id }) => produced.has(id));
+  const inTopic = new Set(own.map(({ id }) => id)).size;
   const stored = [...produced].filter((id) => storedIds.has(id)).length;
   const origins = new Set(deadLetters);
-  const dead = sent.filter(({ at }) => origins.has(at));
+  const dead = own.filter(({ partition, offset }) => origins.has(`${partition}/${offset}`));
   const deadIds = new Set(dead.map(({ id }) => id));
+  const done = new Map(progress.map((one) => [one.partition, one.done]));
+  const waiting = own.filter(({ partition, offset }) => offset >= (done.get(partition) ?? 0));
+  const inFlight = new Set(waiting.map(({ id }) => id)).size;
   return {
     run,
     produced: produced.size,
@@ -71,6 +84,7 @@ export function drawUp({ run, sent, storedIds, deadLetters, inFlight }: LedgerFa
     deadLettered: dead.length,
     deadLetteredInAll: origins.size,
     inFlight,
+    inFlightInAll: progress.reduce((sum, { end, done }) => sum + end - done, 0),
     missing: [...produced].filter((id) => !storedIds.has(id) && !deadIds.has(id)),
     balanced: produced.size === stored + dead.length + inFlight && inTopic === produced.size,
   };
@@ -83,13 +97,13 @@ export async function measureLedger({ kafka, cassandra }: LedgerClients, runId: 
   if (!run) {
     throw new Error(`there is no run '${runId}' in the topic '${topics.runs}'`);
   }
-  const inFlight = await measureInFlight(kafka);
+  const progress = await measureProgress(kafka);
   const [sent, deadLetters, storedIds] = await Promise.all([
     readSent(kafka, run),
     readDeadLetters(kafka),
     readStored(cassandra, run),
   ]);
-  return drawUp({ run, sent, storedIds, deadLetters, inFlight });
+  return drawUp({ run, sent, storedIds, deadLetters, progress });
 }
 
 /**
@@ -108,18 +122,20 @@ export async function settledLedger(clients: LedgerClients, runId: string, timeo
   }
 }
 
-/** How many records of the topic of users the stream has not stored or refused yet. */
-export async function measureInFlight(kafka: Kafka): Promise<number> {
+/** How far the stream has got, as it publishes it: before every record that is neither stored nor refused for good. */
+export async function measureProgress(kafka: Kafka): Promise<Progress[]> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     const [group] = await admin.fetchOffsets({ groupId: streamGroup, topics: [topics.users] });
-    const done = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    const ends = await admin.fetchTopicOffsets(topics.users);
-    // Where the group has no offset yet, everything that is there is still to be done.
-    return ends.reduce((sum, { partition, low, high }) => {
-      return sum + Number(high) - Math.max(done.get(partition) ?? -1, Number(low));
-    }, 0);
+    const published = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    const offsets = await admin.fetchTopicOffsets(topics.users);
+    return offsets.map(({ partition, low, high }) => ({
+      partition,
+      end: Number(high),
+      // Where nothing is published yet, everything that is there is still to be done.
+      done: Math.max(published.get(partition) ?? -1, Number(low)),
+    }));
   } finally {
     await admin.disconnect();
   }
@@ -134,7 +150,7 @@ async function readSent(kafka: Kafka, run: Run): Promise<Sent[]> {
     topics.users,
     ({ partition, offset, key, headers }) => {
       if (headers[runHeader] === run.run_id) {
-        sent.push({ id: key?.toString() ?? '', at: `${partition}/${offset}` });
+        sent.push({ id: key?.toString() ?? '', partition, offset: Number(offset) });
       }
     },
     { since },

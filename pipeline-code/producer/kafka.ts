@@ -26,7 +26,7 @@ export class Sender {
       },
       async () => {
         try {
-          await (await this.connected()).send({ topic, acks: -1, messages });
+          await (await this.connect()).send({ topic, acks: -1, messages });
         } catch (error) {
           // A broker that has lost this producer's number refuses it for good; a new producer gets a new one.
           await this.close();
@@ -42,7 +42,8 @@ export class Sender {
     await producer?.disconnect().catch(() => undefined);
   }
 
-  private async connected(): Promise<Producer> {
+  /** Connects ahead of the first record, which then does not wait for it. */
+  async connect(): Promise<Producer> {
     if (!this.producer) {
       const producer = this.kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
       await producer.connect();

@@ -40,7 +40,10 @@ async function main(): Promise<void> {
       maxDelayMs: 5000,
       onRetry: (error) => logger.warn({ reason: describeError(error) }, 'the runs cannot be read yet'),
     },
-    () => runs.start(),
+    async () => {
+      await sender.connect();
+      await runs.start();
+    },
   );
   unavailable = undefined;
 }
