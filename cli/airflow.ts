@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { CommandError } from './errors';
+
+const tokenSchema = z.object({ access_token: z.string().min(1) });
+const dagSchema = z.object({ dag_id: z.string(), is_paused: z.boolean() });
+const dagRunSchema = z.object({
+  dag_run_id: z.string(),
+  state: z.enum(['queued', 'running', 'success', 'failed']),
+});
+const logSchema = z.object({
+  content: z.array(z.union([z.string(), z.object({ event: z.string() }).loose()])),
+});
+
+export type DagRun = z.infer<typeof dagRunSchema>;
+
+const DAG = 'user_automation';
+const TASK = 'produce_users';
+const TIMEOUT_MS = 15_000;
+
+/** Airflow's REST API, as one of its users may use it. */
+export class Airflow {
+  private constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  static async logIn(url: string, username: string, password: string): Promise<Airflow> {
+    const answer = await send(`${url}/auth/token`, { method: 'POST', body: { username, password } });
+    return new Airflow(url, tokenSchema.parse(answer).access_token);
+  }
+
+  /** Undefined while Airflow does not know the DAG yet: its files are read some seconds after it has started. */
+  async dag(): Promise<z.infer<typeof dagSchema> | undefined> {
+    try {
+      return dagSchema.parse(await this.ask(`/dags/${DAG}`));
+    } catch (error) {
+      if (error instanceof AirflowError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async trigger(users: number): Promise<DagRun> {
+    return dagRunSchema.parse(
+      await this.ask(`/dags/${DAG}/dagRuns`, { method: 'POST', body: { logical_date: null, conf: { users } } }),
+    );
+  }
+
+  async run(runId: string): Promise<DagRun> {
+    return dagRunSchema.parse(await this.ask(`/dags/${DAG}/dagRuns/${encodeURIComponent(runId)}`));
+  }
+
+  /** The end of the log of the run's only task. */
+  async taskLog(runId: string, lines: number): Promise<string[]> {
+    const path = `/dags/${DAG}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${TASK}/logs/1?full_content=true`;
+    const { content } = logSchema.parse(await this.ask(path));
+    return content.map((line) => (typeof line === 'string' ? line : line.event)).slice(-lines);
+  }
+
+  private ask(path: string, request: Request = {}): Promise<unknown> {
+    return send(`${this.url}/api/v2${path}`, { ...request, token: this.token });
+  }
+}
+
+/** An answer of Airflow that is no success. */
+export class AirflowError extends CommandError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+interface Request {
+  readonly method?: 'GET' | 'POST';
+  readonly body?: unknown;
+  readonly token?: string;
+}
+
+async function send(url: string, { method = 'GET', body, token }: Request): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const text = await response.text();
+  if (!response.ok)
+    throw new AirflowError(
+      response.status,
+      `Airflow answers ${response.status} to ${method} ${new URL(url).pathname}: ${text.slice(0, 300)}`,
+    );
+  return JSON.parse(text);
+}

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { maxUsersPerRun } from '../../pipeline-code/contract/run';
+import { HOP_SECONDS, wholeNumber } from './options';
+
+interface Options {
+  readonly users?: number;
+  readonly hopTimeout: number;
+}
+
+export function proofCommand(): Command {
+  return new Command('proof')
+    .description('trigger a run through Airflow and follow it hop by hop until its rows are readable in Cassandra')
+    .option('--users <count>', 'users of the run; default: the setting usersPerRun', wholeNumber(1, maxUsersPerRun))
+    .option('--hop-timeout <seconds>', 'longest stay at one hop', wholeNumber(1, 3600), HOP_SECONDS)
+    .action(async ({ users, hopTimeout }: Options) => {
+      const { openDeployment } = await import('../deployment.js');
+      const { proveAndReport } = await import('../report.js');
+      const { requireServices } = await import('../running.js');
+      const deployment = openDeployment();
+      await requireServices(deployment);
+      await proveAndReport(deployment, users ?? deployment.settings.usersPerRun, hopTimeout);
+    });
+}

@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { maxUsersPerRun } from '../../pipeline-code/contract/run';
+import { HOP_SECONDS, wholeNumber } from './options';
+
+interface Options {
+  readonly proof: boolean;
+  readonly users?: number;
+  readonly hopTimeout: number;
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('set up the machine, deploy the platform to Docker and prove that data flows through it')
+    .option('--no-proof', 'leave the proof out')
+    .option('--users <count>', 'users of the proof; default: the setting usersPerRun', wholeNumber(1, maxUsersPerRun))
+    .option('--hop-timeout <seconds>', 'longest stay of the proof at one hop', wholeNumber(1, 3600), HOP_SECONDS)
+    .addHelpText('after', '\nIt can be run again at any time: what is there stays, what is missing is made.')
+    .action(up);
+}
+
+async function up({ proof, users, hopTimeout }: Options): Promise<void> {
+  const { setUp } = await import('../../toolchain/setup.js');
+  const { seconds } = await import('../../toolchain/log.js');
+  const { deploy } = await import('../deploy.js');
+  const { openDeployment } = await import('../deployment.js');
+  const { memoryLine, memoryOf } = await import('../memory.js');
+  const { heading, say, table } = await import('../output.js');
+  const { proveAndReport, reportEndpoints } = await import('../report.js');
+  const { waterfall } = await import('../waterfall.js');
+
+  const started = Date.now();
+  const { settings } = openDeployment();
+  heading('Set-up');
+  await setUp({ deployment: settings.name });
+  const phases = [`set-up ${seconds(Date.now() - started)}`];
+
+  heading(`Deployment "${settings.name}"`);
+  const deployment = openDeployment(settings); // the set-up may have chosen another engine
+  const { began, timelines } = await deploy(deployment);
+  phases.push(`deploy ${seconds(Date.now() - began)}`);
+  const { head, rows, kept } = waterfall(timelines, began);
+  if (rows.length > 0) say(`\n${table(head, rows)}`);
+  if (kept.length > 0) say(`unchanged: ${kept.join(', ')}`);
+
+  if (proof) {
+    const { seconds: took, firstRowAt } = await proveAndReport(deployment, users ?? settings.usersPerRun, hopTimeout);
+    phases.push(
+      `first row ${seconds(firstRowAt - began)} after the start of the deployment`,
+      `proof ${seconds(took * 1000)}`,
+    );
+  }
+  reportEndpoints(deployment);
+  heading('Figures');
+  say(phases.join(', '));
+  say(memoryLine(await memoryOf(deployment)));
+}

@@ -1,0 +1,83 @@
+import { keyspace, topics, usersSubject, usersTable } from '../pipeline-code/contract';
+import type { Settings } from '../stacks/settings';
+import type { SecretName } from '../toolchain/secrets';
+
+export interface Endpoint {
+  readonly address: string;
+  readonly what: string;
+  readonly user?: string;
+  readonly secret?: SecretName;
+}
+
+/** Where the deployment answers, for people. */
+export function endpoints({ ports }: Settings): Endpoint[] {
+  const http = (port: number) => `http://localhost:${port}`;
+  return [
+    { address: http(ports.airflow), what: 'Airflow: everything', user: 'admin', secret: 'airflow-admin-password' },
+    {
+      address: http(ports.airflow),
+      what: 'Airflow: trigger and watch',
+      user: 'operations',
+      secret: 'airflow-operations-password',
+    },
+    {
+      address: http(ports.airflow),
+      what: 'Airflow: run and read DAGs',
+      user: 'author',
+      secret: 'airflow-author-password',
+    },
+    { address: http(ports.controlCenter), what: 'Control Center: topics, groups, schemas, messages' },
+    { address: http(ports.sparkMaster), what: 'Spark master: workers and applications' },
+    { address: http(ports.sparkDriver), what: 'Spark driver: the streaming job' },
+    { address: http(ports.schemaRegistry), what: 'Schema Registry' },
+    { address: `localhost:${ports.kafka}`, what: 'Kafka' },
+    {
+      address: `localhost:${ports.cassandra}`,
+      what: 'Cassandra: reads users',
+      user: 'reader',
+      secret: 'cassandra-reader-password',
+    },
+  ];
+}
+
+/** The command that shows a secret; with what chose this deployment, if that was the environment. */
+export function showSecret(secret: SecretName, env: NodeJS.ProcessEnv = process.env): string {
+  return `${chosenBy(env)}npm run -s secrets -- show ${secret}`;
+}
+
+/** Ready to paste. */
+export function pasteLines(
+  { name, ports }: Settings,
+  env: NodeJS.ProcessEnv = process.env,
+): { what: string; line: string }[] {
+  return [
+    {
+      what: 'rows in Cassandra (cqlsh: pip install cqlsh)',
+      line:
+        `cqlsh localhost ${ports.cassandra} -u reader -p "$(${showSecret('cassandra-reader-password', env)})" ` +
+        `-e "SELECT first_name, last_name, email, run_id FROM ${keyspace}.${usersTable} LIMIT 10"`,
+    },
+    {
+      what: 'records in Kafka (kcat)',
+      line: `kcat -b localhost:${ports.kafka} -C -t ${topics.users} -s value=avro -r http://localhost:${ports.schemaRegistry} -o beginning -e`,
+    },
+    {
+      what: 'records in Kafka (nothing to install)',
+      // Its heap counts against the broker's memory limit.
+      line:
+        `docker exec -e KAFKA_HEAP_OPTS=-Xmx64m ${name}-kafka kafka-console-consumer --bootstrap-server kafka:29092 ` +
+        `--topic ${topics.users} --from-beginning --max-messages 5`,
+    },
+    {
+      what: 'schema of a user',
+      line: `curl -s http://localhost:${ports.schemaRegistry}/subjects/${usersSubject}/versions/latest`,
+    },
+  ];
+}
+
+function chosenBy(env: NodeJS.ProcessEnv): string {
+  return ['STREAMING_NAME', 'STREAMING_SETTINGS']
+    .filter((variable) => env[variable] !== undefined && env[variable] !== '')
+    .map((variable) => `${variable}=${env[variable]} `)
+    .join('');
+}

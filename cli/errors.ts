@@ -1,0 +1,28 @@
+import { types } from 'node:util';
+
+/** Something that the person at the keyboard can mend: shown as its message, without a stack. */
+export class CommandError extends Error {
+  override readonly name: string = 'CommandError';
+}
+
+/** What goes to the terminal when a command fails. The stack is for the people who mend the command itself. */
+export function explain(error: unknown, debug = false): string {
+  if (debug && types.isNativeError(error)) return error.stack ?? error.message;
+  return engineHint(error) ?? withCauses(error);
+}
+
+/** An error with what is behind it: fetch says only "fetch failed", a refused connection may say nothing at all. */
+function withCauses(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  const own = error.message || (error as NodeJS.ErrnoException).code || error.name;
+  return error.cause === undefined ? own : `${own}: ${withCauses(error.cause)}`;
+}
+
+function engineHint(error: unknown): string | undefined {
+  const { code, syscall, address } = (error ?? {}) as NodeJS.ErrnoException & { address?: string };
+  if (syscall !== 'connect' || !address?.endsWith('.sock')) return undefined;
+  if (code === 'EACCES') {
+    return `this user may not talk to the Docker engine at ${address}: add it to the group "docker" and log in again`;
+  }
+  return `the Docker engine does not answer at ${address}: run "npm run setup", which starts it or says what is missing`;
+}
