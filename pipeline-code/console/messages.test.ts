@@ -173,31 +173,45 @@ function record(offset: bigint, size = 10): PlacedRecord {
 }
 
 /** Answers as a broker does: whole records up to the byte limit, but at least one. */
-function broker(logs: Record<number, FetchedRecord[]>): { cluster: LowLevelCluster; fetched: string[] } {
+function broker(logs: Record<number, FetchedRecord[]>): {
+  cluster: LowLevelCluster;
+  fetched: string[];
+  mostAtOnce: () => number;
+} {
   const fetched: string[] = [];
+  let running = 0;
+  let most = 0;
   const node: LowLevelBroker = {
-    fetch: async ({ topics }) => ({
-      responses: topics.map(({ partitions }) => ({
-        partitions: partitions.map(({ partition, fetchOffset, maxBytes }) => {
-          fetched.push(`${partition}:${fetchOffset}`);
-          const messages: FetchedRecord[] = [];
-          let bytes = 0;
-          for (const each of logs[partition]!) {
-            if (BigInt(each.offset) < BigInt(fetchOffset)) continue;
-            bytes += each.value!.length;
-            if (messages.length > 0 && bytes > maxBytes) break;
-            messages.push(each);
-          }
-          return { partition, highWatermark: '0', messages };
-        }),
-      })),
-    }),
+    fetch: async ({ topics }) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return answer(topics);
+    },
   };
+  const answer = (
+    topics: Parameters<LowLevelBroker['fetch']>[0]['topics'],
+  ): Awaited<ReturnType<LowLevelBroker['fetch']>> => ({
+    responses: topics.map(({ partitions }) => ({
+      partitions: partitions.map(({ partition, fetchOffset, maxBytes }) => {
+        fetched.push(`${partition}:${fetchOffset}`);
+        const messages: FetchedRecord[] = [];
+        let bytes = 0;
+        for (const each of logs[partition]!) {
+          if (BigInt(each.offset) < BigInt(fetchOffset)) continue;
+          bytes += each.value!.length;
+          if (messages.length > 0 && bytes > maxBytes) break;
+          messages.push(each);
+        }
+        return { partition, highWatermark: '0', messages };
+      }),
+    })),
+  });
   const cluster = {
     findLeaderForPartitions: (_topic: string, partitions: readonly number[]) => ({ 1: [...partitions] }),
     findBroker: async () => node,
   } as unknown as LowLevelCluster;
-  return { cluster, fetched };
+  return { cluster, fetched, mostAtOnce: () => most };
 }
 
 function topicOf(...ranges: readonly (readonly [low: bigint, high: bigint])[]): Topic {
@@ -236,6 +250,12 @@ describe('the newest messages', () => {
     const { cluster } = broker({ 0: sequence(0, 50, 400_000) });
     const { records } = await readNewest(cluster, topicOf([0n, 50n]));
     expect(offsets(records)[0]).toBe('0:49');
+  });
+
+  test('are fetched one partition after the other, or kafkajs leaves connections open', async () => {
+    const { cluster, mostAtOnce } = broker({ 0: sequence(0, 5), 1: sequence(0, 5), 2: sequence(0, 5) });
+    await readNewest(cluster, topicOf([0n, 5n], [0n, 5n], [0n, 5n]));
+    expect(mostAtOnce()).toBe(1);
   });
 
   test('of an empty topic cost no request', async () => {

@@ -81,10 +81,12 @@ export async function readNewest(
 ): Promise<{ records: PlacedRecord[]; remark?: string }> {
   const wanted = topic.partitions.filter(({ low, high }) => low !== undefined && high !== undefined && high > low);
   const perPartition = Math.max(16_384, Math.floor(MAX_FETCH_BYTES / Math.max(1, wanted.length)));
-  const read = await Promise.all(
-    wanted.map(({ id, low, high }) => readTail(cluster, topic.name, id, low!, high!, perPartition)),
-  );
-  const records = read.flat().sort(newestFirst).slice(0, NEWEST);
+  const read: PlacedRecord[] = [];
+  for (const { id, low, high } of wanted) {
+    // One after the other: kafkajs opens a connection per fetch that meets no open one, and closes only the last.
+    read.push(...(await readTail(cluster, topic.name, id, low!, high!, perPartition)));
+  }
+  const records = read.sort(newestFirst).slice(0, NEWEST);
   return records.length === 0 && wanted.length > 0
     ? { records, remark: 'Offsets are in use, but no record is left at the end of the partitions (compacted away).' }
     : { records };

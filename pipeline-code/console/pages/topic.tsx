@@ -70,7 +70,8 @@ function Messages({ facts, now }: { readonly facts: TopicFacts; readonly now: nu
         <>
           <p class="muted">
             {messages.length < NEWEST ? plural(messages.length, 'message') : `The last ${NEWEST}`} across all
-            partitions, newest first. Reading here joins no consumer group and moves no offsets.
+            partitions, newest first, each with its partition:offset. Reading here joins no consumer group and moves no
+            offsets.
           </p>
           <div class="messages">
             {messages.map((message) => (
