@@ -27,7 +27,7 @@ interface Response {
   readonly write_stream_operation_start_result?: { readonly query_id: QueryId };
   readonly streaming_query_command_result?: {
     readonly status?: { readonly is_active: boolean; readonly status_message: string };
-    readonly recent_progress?: { readonly recent_progress_json: readonly string[] };
+    readonly recent_progress?: { readonly recent_progress_json?: readonly string[] };
     readonly exception?: { readonly exception_message?: string; readonly stack_trace?: string };
   };
 }
@@ -108,7 +108,7 @@ export class SparkConnect {
   }
 
   async lastProgress(id: QueryId): Promise<QueryProgress | undefined> {
-    const json = (await this.query(id, { last_progress: true }))?.recent_progress?.recent_progress_json[0];
+    const json = (await this.query(id, { last_progress: true }))?.recent_progress?.recent_progress_json?.[0];
     return json === undefined ? undefined : parseProgress(json);
   }
 
