@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Downloads and build outputs live outside the checkout, so that a fresh clone is fast. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
@@ -15,7 +15,7 @@ export async function cached(path: string, fill: (unfinished: string) => Promise
   if (existsSync(path)) return 'present';
   mkdirSync(dirname(path), { recursive: true });
   const unfinished = `${path}.unfinished-${process.pid}`;
-  rmSync(unfinished, { recursive: true, force: true });
+  removeAbandoned(path);
   try {
     await fill(unfinished);
     try {
@@ -27,5 +27,23 @@ export async function cached(path: string, fill: (unfinished: string) => Promise
     return 'filled';
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** What killed runs left of this entry. Another living process may be filling the same one. */
+function removeAbandoned(path: string): void {
+  const prefix = `${basename(path)}.unfinished-`;
+  for (const name of readdirSync(dirname(path)).filter((one) => one.startsWith(prefix))) {
+    const pid = Number(name.slice(prefix.length));
+    if (pid === process.pid || !isAlive(pid)) rmSync(join(dirname(path), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
