@@ -99,7 +99,7 @@ export function apiServer(options: CommonOptions & { readonly baseUrl: Text }): 
       AIRFLOW__API__EXPOSE_CONFIG: 'False',
     },
     secrets: files.secrets,
-    health: { ready: healthEntry(`127.0.0.1:${HTTP_PORT}`, 'metadatabase'), startSeconds: 180 },
+    health: { ready: healthEntry(`127.0.0.1:${HTTP_PORT}`, 'metadatabase'), startSeconds: 300 },
   };
 }
 
@@ -134,7 +134,7 @@ export function scheduler(
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: options.databaseUrl,
       AIRFLOW__API_AUTH__JWT_SECRET: own.jwtSecret,
     },
-    health: { ready: statusOk(`127.0.0.1:${SCHEDULER_HEALTH_PORT}`, '/health'), startSeconds: 180 },
+    health: { ready: statusOk(`127.0.0.1:${SCHEDULER_HEALTH_PORT}`, '/health'), startSeconds: 300 },
   };
 }
 
@@ -150,7 +150,7 @@ export function dagProcessor(options: CommonOptions & { readonly apiServer: stri
     },
     secretEnv: { AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: options.databaseUrl },
     // It listens nowhere. That its heartbeat reaches the database is what the api-server says about it.
-    health: { ready: healthEntry(options.apiServer, 'dag_processor'), startSeconds: 180 },
+    health: { ready: healthEntry(options.apiServer, 'dag_processor'), startSeconds: 300 },
   };
 }
 

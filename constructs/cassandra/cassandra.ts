@@ -53,7 +53,7 @@ export class Cassandra extends Construct implements ICassandra {
       user: { uid: 999, gid: 999 },
       cpu: 0.5,
       memoryMiB: props.memoryMiB,
-      health: { ready: exchange(CQL_PORT, cqlOptions.request, cqlOptions.answer, cqlOptions.bytes), startSeconds: 180 },
+      health: { ready: exchange(CQL_PORT, cqlOptions.request, cqlOptions.answer, cqlOptions.bytes), startSeconds: 300 },
       // Time to flush its memtables, so that the next start has no commit log to replay.
       stop: { graceSeconds: 60 },
     });

@@ -39,7 +39,7 @@ export class ControlCenter extends Construct {
         SCHEMA_REGISTRY_URL: props.schemaRegistry.url,
       },
       cpu: 0.1,
-      health: { ready: httpGet(PORT, '/health'), startSeconds: 60 },
+      health: { ready: httpGet(PORT, '/health'), startSeconds: 300 },
     };
     const vendor: Workload = {
       ...common,

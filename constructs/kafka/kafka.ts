@@ -51,7 +51,7 @@ export class Kafka extends Construct implements IKafka {
       user: { uid: 1000, gid: 1000 },
       cpu: 0.5,
       memoryMiB: props.memoryMiB,
-      health: { ready: exchange(INTERNAL_PORT, apiVersions.request, apiVersions.answer, apiVersions.bytes), startSeconds: 120 },
+      health: { ready: exchange(INTERNAL_PORT, apiVersions.request, apiVersions.answer, apiVersions.bytes), startSeconds: 300 },
       // A controlled shutdown hands over leadership and flushes the logs, so that the next start needs no recovery.
       stop: { graceSeconds: 30 },
       uses: [props.zookeeper.client],

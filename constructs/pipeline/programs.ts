@@ -10,7 +10,7 @@ const HTTP_PORT = 8080;
 const NODE = ['node', '--enable-source-maps', '/app/main.js'] as const;
 const nodeUser = { uid: 1000, gid: 1000 } as const;
 const http = { number: HTTP_PORT } as const;
-const health = { ready: httpGet(HTTP_PORT, '/health'), startSeconds: 90 } as const;
+const health = { ready: httpGet(HTTP_PORT, '/health'), startSeconds: 300 } as const;
 
 export interface MigrateProps {
   readonly platform: Platform;
@@ -170,7 +170,7 @@ export class Stream extends Construct {
       user: sparkUser,
       cpu: 0.5,
       memoryMiB: props.memoryMiB,
-      health: { ready: httpGet(HTTP_PORT, '/health'), startSeconds: 180 },
+      health: { ready: httpGet(HTTP_PORT, '/health'), startSeconds: 300 },
       stop: { graceSeconds: 20 },
       joins: [spark.mesh],
       uses: [kafka.connection.bootstrap, schemaRegistry.http, cassandra.cql],

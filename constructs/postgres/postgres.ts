@@ -51,7 +51,7 @@ export class Postgres extends Construct implements IPostgres {
       // Over TCP, where it answers only after the first start has made the database.
       health: {
         ready: ['pg_isready', '-q', '-h', '127.0.0.1', '-p', String(PORT), '-U', OWNER, '-d', OWNER],
-        startSeconds: 90,
+        startSeconds: 300,
       },
       // SIGINT is the fast shutdown: SIGTERM would wait for Airflow to disconnect.
       stop: { signal: 'SIGINT', graceSeconds: 30 },

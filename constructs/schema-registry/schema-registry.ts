@@ -40,7 +40,7 @@ export class SchemaRegistry extends Construct implements ISchemaRegistry {
       user: { uid: 1000, gid: 1000 },
       cpu: 0.25,
       memoryMiB: props.memoryMiB,
-      health: { ready: httpGet(PORT, '/subjects'), startSeconds: 180 },
+      health: { ready: httpGet(PORT, '/subjects'), startSeconds: 300 },
       uses: [bootstrap],
     });
     this.http = deployed.endpoint('http');

@@ -56,7 +56,7 @@ export class Spark extends Construct implements ISpark {
       user,
       cpu: 0.1,
       memoryMiB: props.masterMemoryMiB,
-      health: { ready: httpGet(ports.masterUi, '/json/', /"status" : "ALIVE"/), startSeconds: 90 },
+      health: { ready: httpGet(ports.masterUi, '/json/', /"status" : "ALIVE"/), startSeconds: 300 },
       joins: [this.mesh],
     });
     this.master = master.endpoint('rpc');
@@ -83,7 +83,7 @@ export class Spark extends Construct implements ISpark {
       user,
       cpu: 1,
       memoryMiB: props.workerMemoryMiB,
-      health: { ready: httpGet(ports.workerUi, '/json/', /"masterurl"/), startSeconds: 90 },
+      health: { ready: httpGet(ports.workerUi, '/json/', /"masterurl"/), startSeconds: 300 },
       stop: { graceSeconds: 15 },
       joins: [this.mesh],
       after: [master],

@@ -37,7 +37,7 @@ export class Zookeeper extends Construct implements IZookeeper {
       cpu: 0.1,
       memoryMiB: props.memoryMiB,
       // The four-letter word `ruok`; the answer is `imok`.
-      health: { ready: exchange(CLIENT_PORT, '72756f6b', /^696d6f6b/, 4), startSeconds: 60 },
+      health: { ready: exchange(CLIENT_PORT, '72756f6b', /^696d6f6b/, 4), startSeconds: 300 },
       stop: { graceSeconds: 10 },
     });
     this.client = deployed.endpoint('client');
