@@ -62,20 +62,29 @@ const settingsSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and hyphens, starting with a letter')
     .default('streaming')
-    .describe('Name of the deployment: prefix of its containers, networks and volumes, and its folder under `.deployments`.'),
+    .describe(
+      'Name of the deployment: prefix of its containers, networks and volumes, and its folder under `.deployments`.',
+    ),
   portOffset: z
     .int()
     .min(0)
     .max(3100)
     .multipleOf(100)
     .default(0)
-    .describe('Added to every published port, so that several deployments stand side by side on one engine. A multiple of 100.'),
-  profile: z.enum(['small', 'standard']).default('small').describe('Memory of the services: `small` for a laptop, `standard` for load.'),
+    .describe(
+      'Added to every published port, so that several deployments stand side by side on one engine. A multiple of 100.',
+    ),
+  profile: z
+    .enum(['small', 'standard'])
+    .default('small')
+    .describe('Memory of the services: `small` for a laptop, `standard` for load.'),
   usersPerRun: z.int().min(1).max(5000).default(20).describe('Users that the DAG asks for in each run.'),
   userSource: z
     .enum(['live', 'twin', 'auto'])
     .default('auto')
-    .describe('Where users come from: the public API, its local twin, or the API with the twin as a substitute when it cannot be reached. Chosen once per run.'),
+    .describe(
+      'Where users come from: the public API, its local twin, or the API with the twin as a substitute when it cannot be reached. Chosen once per run.',
+    ),
   memoryMiB: z
     .partialRecord(z.enum(serviceNames), z.int().min(64).max(65536))
     .default({})
@@ -121,7 +130,8 @@ export class SettingsError extends Error {
 /** Resolves settings against the schema and the profile. Pure. @throws {SettingsError} naming key, value and what is allowed */
 export function resolveSettings(input: unknown, source = 'settings'): Settings {
   const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success) throw new SettingsError(parsed.error.issues.map((i) => `${source}: ${explain(i, input)}`).join('\n'));
+  if (!parsed.success)
+    throw new SettingsError(parsed.error.issues.map((i) => `${source}: ${explain(i, input)}`).join('\n'));
   const chosen = parsed.data;
   const offset = chosen.portOffset;
   return {
@@ -165,9 +175,13 @@ function explain(issue: z.core.$ZodIssue, input: unknown): string {
     const at = issue.path.length ? `in "${issue.path.join('.')}" ` : '';
     return `unknown key ${at}${issue.keys.map((k) => `"${k}"`).join(', ')}; allowed: ${allowedKeys(issue.path).join(', ')}`;
   }
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key as string], input);
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key as string],
+    input,
+  );
   const key = issue.path.join('.') || '(the file)';
-  if (issue.code === 'invalid_key') return `unknown key "${key}"; allowed: ${allowedKeys(issue.path.slice(0, -1)).join(', ')}`;
+  if (issue.code === 'invalid_key')
+    return `unknown key "${key}"; allowed: ${allowedKeys(issue.path.slice(0, -1)).join(', ')}`;
   return `"${key}" is ${JSON.stringify(value)}; ${issue.message}`;
 }
 

@@ -45,7 +45,8 @@ async function main(): Promise<void> {
     await ensureTools(['chromium'], {});
     await setUp({ deployment: deployment.name });
   });
-  if (ready.failed === 0) await phase('live tests', () => jest(['--config', 'test/live/jest.config.cjs', '--runInBand']));
+  if (ready.failed === 0)
+    await phase('live tests', () => jest(['--config', 'test/live/jest.config.cjs', '--runInBand']));
 
   console.log(`\nWhere the time went: ${times.join(', ')}`);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
@@ -77,7 +78,11 @@ async function jest(args: string[]): Promise<Counts> {
     };
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     // Jest can fail without a failed test, for example in the global teardown.
-    return { passed: result.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, skipped: result.numPendingTests };
+    return {
+      passed: result.numPassedTests,
+      failed: failed === 0 && code !== 0 ? 1 : failed,
+      skipped: result.numPendingTests,
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -9,7 +9,11 @@ export function httpGet(port: number, path: string, bodyMatches?: RegExp): reado
   const answer = bodyMatches
     ? `[[ $status =~ ^HTTP/1.[01]\\ 2 ]] && body=$(cat <&3) && pattern='${bodyMatches.source}' && [[ $body =~ $pattern ]]`
     : '[[ $status =~ ^HTTP/1.[01]\\ 2 ]]';
-  return ['bash', '-c', `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && read -r -t 5 status <&3 && ${answer}`];
+  return [
+    'bash',
+    '-c',
+    `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && read -r -t 5 status <&3 && ${answer}`,
+  ];
 }
 
 /**

@@ -28,14 +28,25 @@ describe('npm start', () => {
   it('keeps passwords out of its output and of Terraform’s state', async () => {
     const folder = join(checkout, '.deployments', deployment.name);
     const state = readFileSync(join(folder, 'local.tfstate'), 'utf8');
-    for (const secret of ['postgres-password', 'airflow-admin-password', 'producer-token', 'cassandra-admin-password', 'cassandra-stream-password']) {
+    for (const secret of [
+      'postgres-password',
+      'airflow-admin-password',
+      'producer-token',
+      'cassandra-admin-password',
+      'cassandra-stream-password',
+    ]) {
       const value = readFileSync(join(folder, 'secrets', secret), 'utf8').trim();
       // The scheduler's database address is the documented exception: in its environment, hence in a state only we can read.
       const found = state.split(value).length - 1;
       expect({ secret, found }).toEqual({ secret, found: secret === 'postgres-password' ? expect.any(Number) : 0 });
     }
     for (const { Name, Args, Path } of await containers()) {
-      for (const secret of ['airflow-admin-password', 'producer-token', 'postgres-password', 'cassandra-admin-password']) {
+      for (const secret of [
+        'airflow-admin-password',
+        'producer-token',
+        'postgres-password',
+        'cassandra-admin-password',
+      ]) {
         const value = readFileSync(join(folder, 'secrets', secret), 'utf8').trim();
         expect(`${Name} ${Path} ${Args.join(' ')}`).not.toContain(value);
       }

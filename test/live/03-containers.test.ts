@@ -5,7 +5,15 @@ import { container, containers, exec } from './support/engine';
 
 const JOBS = ['migrate', 'airflow-init'];
 const SERVICES = [
-  ...['airflow-api-server', 'airflow-dag-processor', 'airflow-scheduler', 'cassandra', 'control-center', 'kafka', 'postgres'],
+  ...[
+    'airflow-api-server',
+    'airflow-dag-processor',
+    'airflow-scheduler',
+    'cassandra',
+    'control-center',
+    'kafka',
+    'postgres',
+  ],
   ...['producer', 'random-user', 'schema-registry', 'spark-master', 'spark-worker', 'stream', 'zookeeper'],
 ];
 
@@ -35,7 +43,11 @@ describe('the running containers', () => {
 
   it('defect 21: have a memory limit without swap, a restart policy and a bounded log', () => {
     for (const c of services) {
-      expect([name(c), c.HostConfig.Memory! > 0, c.HostConfig.MemorySwap]).toEqual([name(c), true, c.HostConfig.Memory]);
+      expect([name(c), c.HostConfig.Memory! > 0, c.HostConfig.MemorySwap]).toEqual([
+        name(c),
+        true,
+        c.HostConfig.Memory,
+      ]);
       expect([name(c), c.HostConfig.RestartPolicy!.Name]).toEqual([name(c), 'unless-stopped']);
       expect([name(c), c.HostConfig.LogConfig!.Config]).toEqual([name(c), { 'max-file': '3', 'max-size': '10m' }]);
     }
@@ -55,13 +67,17 @@ describe('the running containers', () => {
   });
 
   it('defect 20: publish ports on the loopback address only', () => {
-    const bound = services.flatMap((c) => Object.values(c.HostConfig.PortBindings as Record<string, { HostIp: string }[]>).flat());
+    const bound = services.flatMap((c) =>
+      Object.values(c.HostConfig.PortBindings as Record<string, { HostIp: string }[]>).flat(),
+    );
     expect(bound.length).toBeGreaterThanOrEqual(7);
     expect(new Set(bound.map((b) => b.HostIp))).toEqual(new Set(['127.0.0.1']));
   });
 
   it('defect 18: keep the data of every stateful service on a volume', () => {
-    const mounts = Object.fromEntries(services.map((c) => [name(c), c.Mounts.filter((m) => m.Type === 'volume' && m.RW).map((m) => m.Destination)]));
+    const mounts = Object.fromEntries(
+      services.map((c) => [name(c), c.Mounts.filter((m) => m.Type === 'volume' && m.RW).map((m) => m.Destination)]),
+    );
     expect(mounts).toMatchObject({
       zookeeper: ['/var/lib/zookeeper/data'],
       kafka: ['/var/lib/kafka/data'],
@@ -80,7 +96,9 @@ describe('the running containers', () => {
   });
 
   it('carry the label of their deployment', () => {
-    expect(new Set(all.map((c) => c.Config.Labels['io.streaming-platform.deployment']))).toEqual(new Set([deployment.name]));
+    expect(new Set(all.map((c) => c.Config.Labels['io.streaming-platform.deployment']))).toEqual(
+      new Set([deployment.name]),
+    );
   });
 
   it('defect 17: answer their own protocol when asked for their health', async () => {

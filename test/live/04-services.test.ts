@@ -36,7 +36,15 @@ describe('the running services', () => {
   });
 
   it('defect 15: Postgres runs with the settings that it was given', async () => {
-    const { output } = await exec('postgres', ['psql', '-U', 'airflow', '-d', 'airflow', '-Atc', 'SHOW shared_buffers; SHOW jit; SHOW password_encryption']);
+    const { output } = await exec('postgres', [
+      'psql',
+      '-U',
+      'airflow',
+      '-d',
+      'airflow',
+      '-Atc',
+      'SHOW shared_buffers; SHOW jit; SHOW password_encryption',
+    ]);
     expect(output.trim().split('\n')).toEqual(['32MB', 'off', 'scram-sha-256']);
   });
 
@@ -48,34 +56,61 @@ describe('the running services', () => {
   });
 
   it('defect 19: each role in Cassandra may do what its program does, and no more', async () => {
-    await expect(withCassandra('reader', (c) => c.execute('SELECT id FROM spark_streams.created_users LIMIT 1'))).resolves.toBeDefined();
-    await expect(withCassandra('reader', (c) => c.execute('TRUNCATE spark_streams.created_users'))).rejects.toThrow(/permission/i);
-    await expect(withCassandra('stream', (c) => c.execute('DROP TABLE spark_streams.created_users'))).rejects.toThrow(/permission/i);
-    await expect(withCassandra('stream', (c) => c.execute("CREATE ROLE intruder WITH PASSWORD = 'x'"))).rejects.toThrow(/permission|authorized/i);
+    await expect(
+      withCassandra('reader', (c) => c.execute('SELECT id FROM spark_streams.created_users LIMIT 1')),
+    ).resolves.toBeDefined();
+    await expect(withCassandra('reader', (c) => c.execute('TRUNCATE spark_streams.created_users'))).rejects.toThrow(
+      /permission/i,
+    );
+    await expect(withCassandra('stream', (c) => c.execute('DROP TABLE spark_streams.created_users'))).rejects.toThrow(
+      /permission/i,
+    );
+    await expect(withCassandra('stream', (c) => c.execute("CREATE ROLE intruder WITH PASSWORD = 'x'"))).rejects.toThrow(
+      /permission|authorized/i,
+    );
   });
 
   it('defect 19: Postgres asks for the password', async () => {
     const login = (password: string) =>
-      exec('postgres', ['bash', '-c', `PGPASSWORD='${password}' psql -h 127.0.0.1 -U airflow -d airflow -Atc 'SELECT 1'`]);
+      exec('postgres', [
+        'bash',
+        '-c',
+        `PGPASSWORD='${password}' psql -h 127.0.0.1 -U airflow -d airflow -Atc 'SELECT 1'`,
+      ]);
     expect((await login('airflow')).code).not.toBe(0);
     expect((await login(secret('postgres-password'))).code).toBe(0);
   });
 
   it('defect 8: the table has the columns of the contract', async () => {
     const { rows } = await withCassandra('admin', (c) =>
-      c.execute("SELECT column_name, type FROM system_schema.columns WHERE keyspace_name = 'spark_streams' AND table_name = 'created_users'"),
+      c.execute(
+        "SELECT column_name, type FROM system_schema.columns WHERE keyspace_name = 'spark_streams' AND table_name = 'created_users'",
+      ),
     );
-    expect(Object.fromEntries(rows.map((r) => [r['column_name'] as string, r['type'] as string]))).toEqual(usersColumns);
+    expect(Object.fromEntries(rows.map((r) => [r['column_name'] as string, r['type'] as string]))).toEqual(
+      usersColumns,
+    );
   });
 
   it('defect 10: the schema of the contract is registered, and an incompatible one is refused', async () => {
     const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
     const subjects = (await (await fetch(`${registryUrl}/subjects`)).json()) as string[];
     expect(subjects).toContain(usersSubject);
-    const config = (await (await fetch(`${registryUrl}/config/${usersSubject}`)).json()) as { compatibilityLevel: string };
+    const config = (await (await fetch(`${registryUrl}/config/${usersSubject}`)).json()) as {
+      compatibilityLevel: string;
+    };
     expect(config.compatibilityLevel).toBe('BACKWARD');
-    const schema = JSON.stringify({ type: 'record', name: 'User', namespace: 'streaming_platform', fields: [{ name: 'shoe_size', type: 'int' }] });
-    const refused = await fetch(`${registryUrl}/subjects/${usersSubject}/versions`, { method: 'POST', headers, body: JSON.stringify({ schema }) });
+    const schema = JSON.stringify({
+      type: 'record',
+      name: 'User',
+      namespace: 'streaming_platform',
+      fields: [{ name: 'shoe_size', type: 'int' }],
+    });
+    const refused = await fetch(`${registryUrl}/subjects/${usersSubject}/versions`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ schema }),
+    });
     expect(refused.status).toBe(409);
   });
 
@@ -110,7 +145,12 @@ describe('the running services', () => {
 
   it('defect 5: every jar that the job needs is in the image', async () => {
     const { output } = await exec('spark-worker', ['bash', '-c', 'ls /opt/spark/jars']);
-    for (const jar of ['spark-sql-kafka-0-10_2.12', 'spark-avro_2.12', 'spark-cassandra-connector_2.12', 'spark-connect_2.12']) {
+    for (const jar of [
+      'spark-sql-kafka-0-10_2.12',
+      'spark-avro_2.12',
+      'spark-cassandra-connector_2.12',
+      'spark-connect_2.12',
+    ]) {
       expect(output).toContain(jar);
     }
     // One Scala version: the wrong suffix is a NoSuchMethodError in the middle of a batch.

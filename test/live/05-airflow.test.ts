@@ -12,7 +12,9 @@ const passwords = () => ({
 });
 
 async function get<T>(token: string, path: string): Promise<T> {
-  const response = await fetch(`${airflowUrl}/api/v2${path}`, { headers: { authorization: `Bearer ${token}`, accept: 'application/json' } });
+  const response = await fetch(`${airflowUrl}/api/v2${path}`, {
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+  });
   if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
   return (await response.json()) as T;
 }
@@ -27,11 +29,17 @@ describe('Airflow', () => {
   it('defect 16: shows the log of a task to the one who triggered it', async () => {
     const token = await airflowToken(airflowUrl, 'operations', passwords().operations);
     const run = await until('a finished run', 120, async () => {
-      const { dag_runs: runs } = await get<{ dag_runs: { dag_run_id: string; state: string }[] }>(token, '/dags/user_automation/dagRuns?limit=50');
+      const { dag_runs: runs } = await get<{ dag_runs: { dag_run_id: string; state: string }[] }>(
+        token,
+        '/dags/user_automation/dagRuns?limit=50',
+      );
       return runs.find((r) => r.state === 'success');
     });
     const id = encodeURIComponent(run.dag_run_id);
-    const log = await get<unknown>(token, `/dags/user_automation/dagRuns/${id}/taskInstances/produce_users/logs/1?full_content=true`);
+    const log = await get<unknown>(
+      token,
+      `/dags/user_automation/dagRuns/${id}/taskInstances/produce_users/logs/1?full_content=true`,
+    );
     expect(JSON.stringify(log)).toContain('succeeded');
     expect(JSON.stringify(log)).not.toContain('Log file does not exist');
     expect(JSON.stringify(log)).not.toContain(secret('producer-token'));

@@ -23,14 +23,26 @@ function ledger(runId: string, seconds = 120): Promise<Ledger> {
 
 /** The whole sentence: all asked for, all acknowledged, all stored, nothing lost on the way. */
 function expectExact(seen: Ledger, users: number): void {
-  expect(seen).toMatchObject({ produced: users, inTopic: users, stored: users, deadLettered: 0, inFlight: 0, missing: [], balanced: true });
+  expect(seen).toMatchObject({
+    produced: users,
+    inTopic: users,
+    stored: users,
+    deadLettered: 0,
+    inFlight: 0,
+    missing: [],
+    balanced: true,
+  });
 }
 
 async function rows(runId: string, users: number): Promise<Record<string, unknown>[]> {
   return withCassandra('reader', async (client) => {
     const found = [];
     for (let sequence = 0; sequence < users; sequence++) {
-      const { rows: [row] } = await client.execute('SELECT * FROM spark_streams.created_users WHERE id = ?', [userId(runId, sequence)], { prepare: true });
+      const {
+        rows: [row],
+      } = await client.execute('SELECT * FROM spark_streams.created_users WHERE id = ?', [userId(runId, sequence)], {
+        prepare: true,
+      });
       found.push(Object.fromEntries(Object.entries(row ?? {}).map(([k, v]) => [k, String(v)])));
     }
     return found;
@@ -88,11 +100,26 @@ describe('the pipeline', () => {
     const registry = new SchemaRegistry({ host: registryUrl });
     // What a producer of an earlier release would send: no picture yet.
     const older = { ...avroSchema, fields: avroSchema.fields.filter((f) => f.name !== 'picture') };
-    const { id: schemaId } = await registry.register({ type: SchemaType.AVRO, schema: JSON.stringify(older) }, { subject: usersSubject });
+    const { id: schemaId } = await registry.register(
+      { type: SchemaType.AVRO, schema: JSON.stringify(older) },
+      { subject: usersSubject },
+    );
     const runId = newRun('older');
     const user: User = {
-      ...{ id: userId(runId, 0), first_name: 'Ada', last_name: 'Lovelace', gender: 'female', address: '1 St James Square, London' },
-      ...{ post_code: 'SW1Y 4LB', email: 'ada@example.org', username: 'ada', dob: '1915-12-10', registered_date: new Date('2020-01-01T00:00:00Z') },
+      ...{
+        id: userId(runId, 0),
+        first_name: 'Ada',
+        last_name: 'Lovelace',
+        gender: 'female',
+        address: '1 St James Square, London',
+      },
+      ...{
+        post_code: 'SW1Y 4LB',
+        email: 'ada@example.org',
+        username: 'ada',
+        dob: '1915-12-10',
+        registered_date: new Date('2020-01-01T00:00:00Z'),
+      },
       ...{ phone: null, picture: null, run_id: runId, sequence: 0, produced_at: new Date() },
     };
     const { picture: _picture, ...record } = toAvro(user);

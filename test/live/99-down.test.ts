@@ -9,7 +9,11 @@ describe('npm run down', () => {
 
   beforeAll(async () => {
     // Somebody else's objects whose names look like ours: only the label may decide.
-    await engine.createNetwork({ Name: foreign.name, Driver: 'bridge', IPAM: { Config: [{ Subnet: '10.213.255.224/27' }], Driver: 'default' } });
+    await engine.createNetwork({
+      Name: foreign.name,
+      Driver: 'bridge',
+      IPAM: { Config: [{ Subnet: '10.213.255.224/27' }], Driver: 'default' },
+    });
     await engine.createVolume({ Name: foreign.name });
   });
 

@@ -8,10 +8,15 @@ export type Verdict = { state: 'starting' | 'ready' } | { state: 'failed'; why: 
 /** What the engine says about a container that should run for ever. */
 export function verdict({ State: state, RestartCount: restarts }: ContainerInspectInfo): Verdict {
   if (state.Health?.Status === 'healthy') return { state: 'ready' };
-  if (state.Status === 'exited' || state.Status === 'dead') return { state: 'failed', why: `ended with exit code ${state.ExitCode}` };
-  if (restarts > RESTARTS_ALLOWED) return { state: 'failed', why: `was restarted ${restarts} times, last exit code ${state.ExitCode}` };
+  if (state.Status === 'exited' || state.Status === 'dead')
+    return { state: 'failed', why: `ended with exit code ${state.ExitCode}` };
+  if (restarts > RESTARTS_ALLOWED)
+    return { state: 'failed', why: `was restarted ${restarts} times, last exit code ${state.ExitCode}` };
   if (state.Health?.Status === 'unhealthy') {
-    return { state: 'failed', why: `is unhealthy: ${state.Health.Log?.at(-1)?.Output.trim() || 'its health command fails'}` };
+    return {
+      state: 'failed',
+      why: `is unhealthy: ${state.Health.Log?.at(-1)?.Output.trim() || 'its health command fails'}`,
+    };
   }
   return { state: 'starting' };
 }
@@ -25,7 +30,7 @@ export async function lastLogLines(container: Container, lines: number): Promise
 /** The engine puts an 8 byte header (stream, length) before each piece of a log. */
 function demultiplex(raw: Buffer): string {
   const pieces: string[] = [];
-  for (let at = 0; at + 8 <= raw.length; ) {
+  for (let at = 0; at + 8 <= raw.length;) {
     const length = raw.readUInt32BE(at + 4);
     pieces.push(raw.subarray(at + 8, at + 8 + length).toString());
     at += 8 + length;

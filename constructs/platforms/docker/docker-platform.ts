@@ -5,7 +5,15 @@ import { Image as DockerImage } from '@cdktf/provider-docker/lib/image';
 import { Network } from '@cdktf/provider-docker/lib/network';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Volume as DockerVolume } from '@cdktf/provider-docker/lib/volume';
-import { AssetType, Fn, type ITerraformDependable, type LocalExecProvisioner, TerraformAsset, type TerraformElement, type TerraformStack } from 'cdktf';
+import {
+  AssetType,
+  Fn,
+  type ITerraformDependable,
+  type LocalExecProvisioner,
+  TerraformAsset,
+  type TerraformElement,
+  type TerraformStack,
+} from 'cdktf';
 import { Construct } from 'constructs';
 import { errors } from '../../errors';
 import type { Image, Program } from '../../images';
@@ -127,11 +135,24 @@ export class DockerPlatform implements Platform {
     const home = new Construct(scope, workload.name);
     const { name, user } = workload;
     const uid = `${user.uid}:${user.gid}`;
-    const config = this.carrier(home, workload, 'config', Object.entries(workload.config ?? {}).map(([file, content]) => ({ file, content: literal(content) })));
-    const secrets = this.carrier(home, workload, 'secrets', (workload.secrets ?? []).map((s) => ({ file: s.secret, source: this.secretPath(s), sourceHash: '1' })));
+    const config = this.carrier(
+      home,
+      workload,
+      'config',
+      Object.entries(workload.config ?? {}).map(([file, content]) => ({ file, content: literal(content) })),
+    );
+    const secrets = this.carrier(
+      home,
+      workload,
+      'secrets',
+      (workload.secrets ?? []).map((s) => ({ file: s.secret, source: this.secretPath(s), sourceHash: '1' })),
+    );
     const carriers = [config, secrets].filter((c) => c !== undefined);
     const own = Object.entries(workload.volumes ?? {}).map(([volume, { path }]) => {
-      const resource = new DockerVolume(home, `volume-${volume}`, { name: this.named(`${name}-${volume}`), labels: this.labels() });
+      const resource = new DockerVolume(home, `volume-${volume}`, {
+        name: this.named(`${name}-${volume}`),
+        labels: this.labels(),
+      });
       resource.overrideLogicalId(`${name}-${volume}`);
       return { volumeName: resource.id, containerPath: path };
     });
@@ -206,7 +227,11 @@ export class DockerPlatform implements Platform {
       logDriver: 'none',
       labels: [...this.labels(), { label: WORKLOAD_LABEL, value: name }],
       volumes: [{ volumeName: volume.id, containerPath: path }],
-      upload: files.map(({ file, ...from }) => ({ file: `${path}/${file}`, permissions: kind === 'secrets' ? '0400' : '0444', ...from })),
+      upload: files.map(({ file, ...from }) => ({
+        file: `${path}/${file}`,
+        permissions: kind === 'secrets' ? '0400' : '0444',
+        ...from,
+      })),
     });
     container.overrideLogicalId(id);
     files.forEach((_, i) => {
@@ -218,7 +243,10 @@ export class DockerPlatform implements Platform {
 
   private carrierImageId(): string {
     if (!this.carrierImage) {
-      const asset = new TerraformAsset(this.stack, 'carrier-context', { path: join(__dirname, 'carrier'), type: AssetType.DIRECTORY });
+      const asset = new TerraformAsset(this.stack, 'carrier-context', {
+        path: join(__dirname, 'carrier'),
+        type: AssetType.DIRECTORY,
+      });
       this.carrierImage = new DockerImage(this.stack, 'carrier-image', {
         name: `streaming-platform/carrier:${asset.assetHash.slice(0, 12).toLowerCase()}`,
         buildAttribute: { context: inStackFolder(asset.path) },
@@ -237,12 +265,22 @@ export class DockerPlatform implements Platform {
       case 'service': {
         const reference = imageReference(image.name);
         // A data source never pulls: where the image is missing the plan fails before anything is touched.
-        return this.shared(reference, () => new DataDockerImage(this.stack, `image-${image.name}`, { name: reference }), image.name).id;
+        return this.shared(
+          reference,
+          () => new DataDockerImage(this.stack, `image-${image.name}`, { name: reference }),
+          image.name,
+        ).id;
       }
       case 'vendor': {
         const { reference } = image;
         const id = reference.replace(/[^A-Za-z0-9]+/g, '-');
-        return (this.shared(reference, () => new DockerImage(this.stack, `image-${id}`, { name: reference, keepLocally: true }), id) as DockerImage).imageId;
+        return (
+          this.shared(
+            reference,
+            () => new DockerImage(this.stack, `image-${id}`, { name: reference, keepLocally: true }),
+            id,
+          ) as DockerImage
+        ).imageId;
       }
     }
   }
@@ -260,10 +298,18 @@ export class DockerPlatform implements Platform {
     const existing = this.programs.get(program);
     if (existing) return existing;
     const bundle = bundleProgram(program);
-    const asset = new TerraformAsset(this.stack, `program-${program}`, { path: bundle.folder, type: AssetType.DIRECTORY, assetHash: bundle.hash });
+    const asset = new TerraformAsset(this.stack, `program-${program}`, {
+      path: bundle.folder,
+      type: AssetType.DIRECTORY,
+      assetHash: bundle.hash,
+    });
     const image = new DockerImage(this.stack, `image-${program}`, {
       name: `streaming-platform/${program}:${bundle.hash}`,
-      buildAttribute: { context: inStackFolder(asset.path), buildArgs: bundle.buildArgs, removeIntermediateContainers: true } as never,
+      buildAttribute: {
+        context: inStackFolder(asset.path),
+        buildArgs: bundle.buildArgs,
+        removeIntermediateContainers: true,
+      } as never,
       triggers: { context: bundle.hash, ...bundle.buildArgs },
       keepLocally: true,
     });
@@ -272,19 +318,32 @@ export class DockerPlatform implements Platform {
     return image;
   }
 
-  private mount({ source, path, writable }: Mount): { volumeName?: string; hostPath?: string; containerPath: string; readOnly?: boolean } {
+  private mount({ source, path, writable }: Mount): {
+    volumeName?: string;
+    hostPath?: string;
+    containerPath: string;
+    readOnly?: boolean;
+  } {
     const readOnly = writable ? undefined : true;
     if ('folder' in source) {
-      return { hostPath: Fn.abspath(this.fromStackFolder(resolve(this.props.root, source.folder))), containerPath: path, readOnly };
+      return {
+        hostPath: Fn.abspath(this.fromStackFolder(resolve(this.props.root, source.folder))),
+        containerPath: path,
+        readOnly,
+      };
     }
     let shared = this.sharedVolumes.get(source.sharedVolume);
     if (!shared) {
-      const volume = new DockerVolume(this.stack, `volume-${source.sharedVolume}`, { name: this.named(source.sharedVolume), labels: this.labels() });
+      const volume = new DockerVolume(this.stack, `volume-${source.sharedVolume}`, {
+        name: this.named(source.sharedVolume),
+        labels: this.labels(),
+      });
       volume.overrideLogicalId(source.sharedVolume);
       shared = { volume, storageGiB: source.storageGiB };
       this.sharedVolumes.set(source.sharedVolume, shared);
     }
-    if (shared.storageGiB !== source.storageGiB) throw errors.sharedVolumeDiffers(source.sharedVolume, shared.storageGiB, source.storageGiB);
+    if (shared.storageGiB !== source.storageGiB)
+      throw errors.sharedVolumeDiffers(source.sharedVolume, shared.storageGiB, source.storageGiB);
     return { volumeName: shared.volume.id, containerPath: path, readOnly };
   }
 
@@ -343,7 +402,10 @@ function tmpfs(workload: Workload): Record<string, string> {
   const mounts: Record<string, string> = { '/tmp': `rw,noexec,nosuid,nodev,size=${DEFAULT_TMP_MIB}m,mode=1777` };
   for (const { path, sizeMiB, executable } of workload.scratch ?? []) {
     const flags = executable ? 'rw,exec,nosuid,nodev' : 'rw,noexec,nosuid,nodev';
-    mounts[path] = path === '/tmp' ? `${flags},size=${sizeMiB}m,mode=1777` : `${flags},size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`;
+    mounts[path] =
+      path === '/tmp'
+        ? `${flags},size=${sizeMiB}m,mode=1777`
+        : `${flags},size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`;
   }
   return mounts;
 }
@@ -366,7 +428,9 @@ function forever(workload: Workload): Partial<ContainerConfig> {
     },
     // The provider's own `wait` says nothing until its time-out; this one fails at once, with the last log lines.
     provisioners: [
-      localExec(`node --import tsx ../../../constructs/platforms/docker/wait-until-ready.ts \${self.id} ${workload.name} ${health.startSeconds}`),
+      localExec(
+        `node --import tsx ../../../constructs/platforms/docker/wait-until-ready.ts \${self.id} ${workload.name} ${health.startSeconds}`,
+      ),
     ],
   };
 }

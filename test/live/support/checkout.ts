@@ -22,7 +22,10 @@ export function port(base: number): number {
 export function makeCheckout(): void {
   // A folder of the test runs before is kept out: `down` has removed what was deployed from it.
   rmSync(checkout, { recursive: true, force: true });
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: SOURCE, encoding: 'utf8' });
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: SOURCE,
+    encoding: 'utf8',
+  });
   for (const file of files.split('\0').filter((f) => f !== '' && existsSync(join(SOURCE, f)))) {
     mkdirSync(dirname(join(checkout, file)), { recursive: true });
     cpSync(join(SOURCE, file), join(checkout, file));

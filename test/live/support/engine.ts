@@ -12,7 +12,10 @@ export async function containers(): Promise<Docker.ContainerInspectInfo[]> {
 
 /** The running container of a workload; carriers of its files are never started. */
 export async function container(workload: string): Promise<Docker.Container> {
-  const filters = { label: [...ours.label, `${WORKLOAD_LABEL}=${workload}`], name: [`^/${deployment.name}-${workload}$`] };
+  const filters = {
+    label: [...ours.label, `${WORKLOAD_LABEL}=${workload}`],
+    name: [`^/${deployment.name}-${workload}$`],
+  };
   const [found] = await engine.listContainers({ all: true, filters });
   if (!found) throw new Error(`no container for ${workload}`);
   return engine.getContainer(found.Id);
@@ -34,7 +37,8 @@ export async function leftovers(): Promise<string[]> {
 
 /** Removes what a failed or interrupted test run left. Objects of other deployments do not carry the label. */
 export async function removeLeftovers(): Promise<void> {
-  for (const c of await engine.listContainers({ all: true, filters: ours })) await engine.getContainer(c.Id).remove({ force: true, v: true });
+  for (const c of await engine.listContainers({ all: true, filters: ours }))
+    await engine.getContainer(c.Id).remove({ force: true, v: true });
   for (const n of await engine.listNetworks({ filters: ours })) await engine.getNetwork(n.Id).remove();
   for (const v of (await engine.listVolumes({ filters: ours })).Volumes ?? []) await engine.getVolume(v.Name).remove();
 }

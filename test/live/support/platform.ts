@@ -39,7 +39,11 @@ export async function withCassandra<T>(
 }
 
 /** Calls the producer from inside its own container: its port is not published. */
-export async function producer(method: 'GET' | 'PUT', path: string, token = true): Promise<{ status: number; body: Record<string, unknown> }> {
+export async function producer(
+  method: 'GET' | 'PUT',
+  path: string,
+  token = true,
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const script = `
     const token = require('fs').readFileSync('/run/secrets/producer-token', 'utf8').trim();
     fetch('http://127.0.0.1:8080${path}', { method: '${method}', headers: ${token} ? { authorization: 'Bearer ' + token } : {} })
