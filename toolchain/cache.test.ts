@@ -66,6 +66,20 @@ describe('locks', () => {
     if ('release' in held) held.release();
     expect('heldBy' in tryLock(file)).toBe(false);
   });
+
+  test('that died are known to the next owner until one has worked, or half-made containers would count as done', () => {
+    const file = join(fresh(), 'lock');
+    const gone = { owners: [{ pid: process.pid, start: 'before this process' }], since: '', about: '' };
+    writeFileSync(file, JSON.stringify(gone));
+    const looked = tryLock(file);
+    expect('takenOver' in looked && looked.takenOver).toBe(true);
+    if ('release' in looked) looked.release();
+    const worked = tryLock(file);
+    expect('takenOver' in worked && worked.takenOver).toBe(true);
+    if ('add' in worked) worked.add(process.pid);
+    if ('release' in worked) worked.release();
+    expect(existsSync(file)).toBe(false);
+  });
 });
 
 describe('folderKey', () => {

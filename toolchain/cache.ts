@@ -70,7 +70,7 @@ export async function whileLocked<T>(
   try {
     return await work();
   } finally {
-    held.release();
+    held.release(true);
   }
 }
 

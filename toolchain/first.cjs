@@ -78,7 +78,7 @@ async function dependencies() {
     fs.writeFileSync(stamp, wanted);
     console.log(`dependencies: installed (${Math.round((Date.now() - started) / 1000)} s)`);
   } finally {
-    held.release();
+    held.release(true);
   }
 }
 

@@ -41,7 +41,7 @@ function isAlive(known) {
 function tryLock(file, about = '') {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   let owners = [identify(process.pid)];
-  let takenOver = false;
+  let left; // what dead owners wrote
   const text = () => JSON.stringify({ owners, since: new Date().toISOString(), about });
   const mine = `${file}.${process.pid}`;
   for (;;) {
@@ -72,20 +72,26 @@ function tryLock(file, about = '') {
         // A third one has it by now; the one that was moved away keeps working, as before.
       }
     }
+    left = fs.readFileSync(dead, 'utf8');
     fs.rmSync(dead, { force: true });
-    takenOver = true;
   }
   return {
     /** Whether the last owners died without letting go: what they worked on may be half done. */
-    takenOver,
+    takenOver: left !== undefined,
     /** Another process of ours that keeps the lock even if this one is killed. */
     add(pid) {
       owners = [...owners, identify(pid)];
       fs.writeFileSync(mine, text(), { mode: 0o600 });
       fs.renameSync(mine, file);
     },
-    release() {
-      fs.rmSync(file, { force: true });
+    /**
+     * Lets go. Who took over from dead owners and started nothing leaves their lock as it was: what they worked on is
+     * still half done, and the next owner must know.
+     */
+    release(finished = left === undefined || owners.length > 1) {
+      if (finished) return fs.rmSync(file, { force: true });
+      fs.writeFileSync(mine, left, { mode: 0o600 });
+      fs.renameSync(mine, file);
     },
   };
 }

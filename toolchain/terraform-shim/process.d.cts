@@ -10,7 +10,7 @@ export interface Held {
 export interface Lock {
   readonly takenOver: boolean;
   add(pid: number): void;
-  release(): void;
+  release(finished?: boolean): void;
   readonly heldBy?: undefined;
 }
 export function startOf(pid: number): string | undefined;

@@ -1,0 +1,6 @@
+export interface Stack {
+  readonly state: string;
+  readonly deployment: string | undefined;
+}
+export function readStack(folder: string): Stack | undefined;
+export function idsInState(file: string): ReadonlySet<string> | undefined;
