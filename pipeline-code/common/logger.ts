@@ -22,5 +22,6 @@ export function describeError(error: unknown): string {
   // fetch says only "fetch failed", and a refused connection to two addresses has no message at all
   const code = (error as NodeJS.ErrnoException).code;
   const own = error.message || code || error.name;
-  return error.cause === undefined ? own : `${own}: ${describeError(error.cause)}`;
+  const cause = error.cause === undefined ? '' : describeError(error.cause);
+  return own.includes(cause) ? own : `${own}: ${cause}`;
 }

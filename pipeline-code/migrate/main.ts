@@ -107,6 +107,11 @@ async function waitFor<T>(
   }
 }
 
+// A request that hangs does not keep Node alive, nor does its time-out: without this the program could end in the middle
+// of its work, and with exit code 0.
+setInterval(() => undefined, 1000);
+process.exitCode = 1;
+
 main().then(
   // A driver that keeps a socket open must not keep the deployment waiting.
   () => process.exit(0),
