@@ -54,7 +54,7 @@ export interface Cluster {
   readonly id: string;
   readonly brokers: readonly Broker[];
   readonly topics: readonly Topic[];
-  readonly groups: readonly { readonly id: string }[];
+  readonly groups: readonly Group[];
 }
 
 export interface Member {
@@ -77,6 +77,8 @@ export interface GroupPartition {
 
 export interface Group {
   readonly id: string;
+  /** Reads nothing but book-keeping: the registry's own groups, of which it leaves one behind at every restart. */
+  readonly internal: boolean;
   readonly state: string;
   readonly members: readonly Member[];
   readonly partitions: readonly GroupPartition[];
@@ -95,15 +97,12 @@ export function clusterReader(kafka: Kafka): ClusterReader {
   return {
     cluster: () =>
       withKafka(kafka, async (session) => {
-        const [metadata, groups] = await Promise.all([
-          session.cluster().then((cluster) => cluster.metadata()),
-          session.admin().then((admin) => admin.listGroups()),
-        ]);
+        const metadata = await (await session.cluster()).metadata();
         return {
           id: metadata.clusterId ?? 'unknown',
           brokers: brokersOf(metadata),
           topics: await readTopics(session, metadata),
-          groups: groups.groups.map(({ groupId }) => ({ id: groupId })),
+          groups: await readGroups(session),
         };
       }),
     topics: () => withKafka(kafka, async (session) => readTopics(session, await (await session.cluster()).metadata())),
@@ -158,7 +157,7 @@ async function readTopics(session: KafkaSession, metadata: ClusterMetadata): Pro
     const records = countRecords(partitions);
     return {
       name: topic,
-      internal: isInternal || topic.startsWith('_'),
+      internal: isInternal || isInternalName(topic),
       partitions,
       replication: Math.max(0, ...partitions.map(({ replicas }) => replicas.length)),
       ...(records === undefined ? {} : { records }),
@@ -167,6 +166,10 @@ async function readTopics(session: KafkaSession, metadata: ClusterMetadata): Pro
       ...(typeof known === 'string' ? { problem: known } : {}),
     };
   });
+}
+
+function isInternalName(topic: string): boolean {
+  return topic.startsWith('_');
 }
 
 export function countRecords(partitions: readonly Partition[]): bigint | undefined {
@@ -294,7 +297,7 @@ async function readGroups(session: KafkaSession): Promise<Group[]> {
   return read
     .map((group): Group => {
       if (!group.described) {
-        return { id: group.id, state: 'Unknown', members: [], partitions: [], problem: group.problem };
+        return { id: group.id, internal: false, state: 'Unknown', members: [], partitions: [], problem: group.problem };
       }
       const members = membersOf(group.described);
       const committed = new Map(group.offsets.map(({ topic, partitions }) => [topic, byPartition(partitions)]));
@@ -302,6 +305,7 @@ async function readGroups(session: KafkaSession): Promise<Group[]> {
       const lag = totalLag(partitions);
       return {
         id: group.id,
+        internal: partitions.length > 0 && partitions.every(({ topic }) => isInternalName(topic)),
         state: group.described.state,
         members,
         partitions,

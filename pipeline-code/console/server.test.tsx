@@ -43,7 +43,7 @@ const hostile: Facts = {
       id: HOSTILE,
       brokers: [{ id: 1, host: HOSTILE, port: 1, controller: true }],
       topics: [topic],
-      groups: [{ id: HOSTILE }],
+      groups: [],
     }),
     registry: { ok: false, problem: { service: 'Schema Registry', address: HOSTILE, reason: HOSTILE } },
   }),
@@ -53,6 +53,7 @@ const hostile: Facts = {
     ok([
       {
         id: HOSTILE,
+        internal: false,
         state: HOSTILE,
         problem: HOSTILE,
         lag: 1n,

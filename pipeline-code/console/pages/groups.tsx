@@ -9,22 +9,32 @@ export function GroupsPage({ groups }: { readonly groups: Outcome<readonly Group
   return (
     <Layout title="Consumer groups" section="/groups" api="/api/groups">
       <h1>Consumer groups</h1>
-      <Show outcome={groups}>
-        {(all) =>
-          all.length === 0 ? (
-            <Empty>
-              No consumer groups yet. A group appears when its first member joins or its first offset is committed.
-            </Empty>
-          ) : (
-            <>
-              {all.map((group) => (
-                <GroupCard group={group} />
-              ))}
-            </>
-          )
-        }
-      </Show>
+      <Show outcome={groups}>{(all) => <GroupLists groups={all} />}</Show>
     </Layout>
+  );
+}
+
+function GroupLists({ groups }: { readonly groups: readonly Group[] }): JSX.Element {
+  const own = groups.filter(({ internal }) => !internal);
+  const internal = groups.filter((group) => group.internal);
+  return (
+    <>
+      {own.length === 0 ? (
+        <Empty>
+          No consumer groups yet. A group appears when its first member joins or its first offset is committed.
+        </Empty>
+      ) : (
+        own.map((group) => <GroupCard group={group} />)
+      )}
+      {internal.length === 0 ? null : (
+        <details data-key="internal">
+          <summary>{count(internal.length)} internal: readers of the registry's own topics</summary>
+          {internal.map((group) => (
+            <GroupCard group={group} />
+          ))}
+        </details>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-import type { Cluster } from '../cluster';
+import { totalLag, type Cluster } from '../cluster';
 import type { Overview } from '../facts';
 import { count, plural } from '../format';
 import type { Outcome } from '../outcome';
@@ -94,6 +94,8 @@ function ClusterFacts({ cluster }: { readonly cluster: Cluster }): JSX.Element {
   const partitions = own.reduce((sum, topic) => sum + topic.partitions.length, 0);
   const records = own.reduce((sum, topic) => sum + (topic.records ?? 0n), 0n);
   const internal = cluster.topics.length - own.length;
+  const groups = cluster.groups.filter((group) => !group.internal);
+  const lag = totalLag(groups.flatMap((group) => group.partitions));
   return (
     <>
       <section class="figures" aria-label="Counts">
@@ -105,7 +107,12 @@ function ClusterFacts({ cluster }: { readonly cluster: Cluster }): JSX.Element {
         />
         <Figure href="/topics" value={count(partitions)} label="Partitions" />
         <Figure href="/topics" value={count(records)} label="Records kept" />
-        <Figure href="/groups" value={count(cluster.groups.length)} label="Consumer groups" />
+        <Figure
+          href="/groups"
+          value={count(groups.length)}
+          label="Consumer groups"
+          note={lag === undefined ? undefined : `lag ${count(lag)} in all`}
+        />
       </section>
       <section>
         <h2>Brokers</h2>
