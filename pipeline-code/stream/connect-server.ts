@@ -69,6 +69,8 @@ logger.kafkaconfig.name = org.apache.kafka.clients
 logger.kafkaconfig.level = error
 logger.resolve.name = org.apache.spark.sql.execution.streaming.ResolveWriteToStream
 logger.resolve.level = error
+logger.datastax.name = com.datastax
+logger.datastax.level = error
 logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
 `;
@@ -121,7 +123,7 @@ export class ConnectServer {
       this.child.once('error', (error) => end(`could not be started: ${error.message}`));
       this.child.once('exit', (code, signal) => end(signal ? `was killed by ${signal}` : `exited with code ${code}`));
     });
-    const forward = limited((line) => log.warn({ from: 'spark' }, line));
+    const forward = limited((line) => log.warn({ from: 'spark' }, line.trim()));
     for (const output of [this.child.stdout, this.child.stderr]) {
       if (output) {
         createInterface({ input: output }).on('line', forward);
@@ -167,6 +169,10 @@ export function limited(write: (line: string) => void, now: () => number = Date.
   let windowEnd = 0;
   let lines = 0;
   return (line) => {
+    // Frames: Spark puts the whole trace into the message of each attempt. What was thrown stays.
+    if (/^\s*(at |\.\.\. \d+ more|$)/.test(line)) {
+      return;
+    }
     if (now() >= windowEnd) {
       if (lines > LINES) {
         write(`... ${lines - LINES} more lines left out`);

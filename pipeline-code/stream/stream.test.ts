@@ -83,6 +83,7 @@ describe('limited', () => {
     }
     expect(lines).toHaveLength(60);
     now = 10_000;
+    write('\tat org.apache.spark.Frame');
     write('later');
     expect(lines.slice(60)).toEqual(['... 40 more lines left out', 'later']);
   });

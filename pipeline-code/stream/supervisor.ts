@@ -324,8 +324,11 @@ export class Supervisor {
           lag: this.ends && lag(this.ends, offsets ?? {}),
           position: offsets && JSON.stringify(offsets),
         });
-        if (hanging) {
+        if (hanging && (await this.cassandraAnswers())) {
           throw new Hanging(`query ${name}: ${hanging}`);
+        } else if (hanging) {
+          // A new driver could do no more than this one, and would cost the time that it takes to start.
+          watchdog.excuse(now);
         }
       }
       const lonely = executorWatchdog.observe(now, this.executors?.length);
@@ -333,6 +336,16 @@ export class Supervisor {
         throw new Hanging(`the driver has ${lonely}`);
       }
     });
+  }
+
+  private async cassandraAnswers(): Promise<boolean> {
+    try {
+      await this.surroundings.askCassandra();
+      return true;
+    } catch (error) {
+      this.log.warn(`the queries wait for Cassandra: ${describeError(error)}`);
+      return false;
+    }
   }
 
   /** @returns false if Spark did not confirm it in time */

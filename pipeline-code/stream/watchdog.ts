@@ -9,7 +9,7 @@ export interface Observation {
 }
 
 // The first batch includes the start of an executor and a cold JVM.
-const FIRST_BATCH_MS = 90_000;
+const FIRST_BATCH_MS = 120_000;
 const STUCK_MS = 30_000;
 const NO_EXECUTOR_MS = 45_000;
 
@@ -22,6 +22,11 @@ export class Watchdog {
   private waitingSince?: number;
 
   constructor(private readonly allowanceMs = 0) {}
+
+  /** Begins to count anew: there was a reason outside of Spark to wait. */
+  excuse(now: number): void {
+    this.waitingSince = now;
+  }
 
   /** @returns why the query must be taken for hanging, if it must */
   observe({ now, submittedAt, lag, position }: Observation): string | undefined {
