@@ -1,18 +1,19 @@
-import { completedWorkload, failureLines } from './cdktf';
+import { completedWorkload, doingNow, failureLines } from './cdktf';
 
 describe('what is shown of Terraform’s output', () => {
   it('is the error itself, without what was said before it', () => {
     const log = [
-      'local  docker_image.stream: Creating...',
-      'local  ╷',
-      '       │ Error: did not find docker image streaming-platform/kafka:1',
-      '       │ ',
-      '       │   with data.docker_image.kafka',
-      '       ╵',
+      'local  docker_container.kafka (K/kafka/container): Creating...',
+      '       docker_container.kafka (K/kafka/container) (local-exec): local-exec: Executing: Suppressed by quiet=true',
+      'local  Error: local-exec provisioner error',
+      '         with docker_container.kafka (K/kafka/container),',
+      '       exit status 1. Output: kafka is not ready after 5 s.',
+      '0 Stacks deploying     1 Stack done     0 Stacks waiting',
     ].join('\n');
     expect(failureLines(log)).toEqual([
-      'Error: did not find docker image streaming-platform/kafka:1',
-      '  with data.docker_image.kafka',
+      'Error: local-exec provisioner error',
+      '         with docker_container.kafka (K/kafka/container),',
+      '       exit status 1. Output: kafka is not ready after 5 s.',
     ]);
   });
 
@@ -22,6 +23,24 @@ describe('what is shown of Terraform’s output', () => {
 
   it('tells when a service has passed its own wait', () => {
     expect(completedWorkload('docker_container.spark-master: Creation complete after 4s [id=1]')).toBe('spark-master');
+    expect(
+      completedWorkload('       docker_container.kafka (K/kafka/container): Creation complete after 9s [id=1]'),
+    ).toBe('kafka');
+    // The container that carries the files of ZooKeeper, as cdktf spells it.
+    expect(
+      completedWorkload('docker_container.zookeeper (Z/zookeeper/container)-config: Creation complete after 1s [id=1]'),
+    ).toBeUndefined();
     expect(completedWorkload('docker_network.kafka: Creation complete after 2s [id=1]')).toBeUndefined();
+  });
+
+  it('is what it does now, and none of its explanations', () => {
+    expect(doingNow('local  docker_image.stream (image-stream): Still creating... [10s elapsed]')).toBeUndefined();
+    expect(doingNow('docker_image.stream (image-stream): Still creating... [10s elapsed]')).toBe(
+      'docker_image.stream (image-stream): Still creating... [10s elapsed]',
+    );
+    expect(doingNow('       docker_network.kafka (network-kafka): Creation complete after 2s [id=6f]')).toBe(
+      'docker_network.kafka (network-kafka): Creation complete after 2s',
+    );
+    expect(doingNow('commands will detect it and remind you to do so if necessary.')).toBeUndefined();
   });
 });

@@ -121,11 +121,17 @@ export function failureLines(log: string, most = 40): string[] {
   const lines = log
     .split('\n')
     .map(clean)
-    .filter((line) => line.trim() !== '');
-  const boxed = lines.filter((line) => /^\s*[│╷╵]/.test(line)).map((line) => line.replace(/^\s*[│╷╵]\s?/, ''));
-  const errors = boxed.filter((line) => line.trim() !== '');
-  const chosen = errors.length > 0 ? errors : lines;
-  return chosen.slice(-most);
+    .filter((line) => line.trim() !== '' && !/^\d+ Stacks? deploying|Suppressed by quiet=true/.test(line.trim()));
+  const error = lines.findIndex((line) => /^\s*Error: /.test(line));
+  return error === -1 ? lines.slice(-most) : lines.slice(error, error + most);
+}
+
+/** What Terraform is doing, if a line of its output says so. */
+export function doingNow(line: string): string | undefined {
+  return /^\s*(?:docker_\w+|data)\.\S+(?: \([^)]*\))?\S*: .*/
+    .exec(line)?.[0]
+    .trim()
+    .replace(/ \[id=.*/, '');
 }
 
 export function readLog(file: string): string {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CdktfRun, completedWorkload, failureLines, readLog, startCdktf } from './cdktf';
+import { type CdktfRun, completedWorkload, doingNow, failureLines, readLog, startCdktf } from './cdktf';
 import type { Deployment } from './deployment';
 import { CommandError } from './errors';
 import { type Failure, Monitor, type Timeline } from './monitor';
@@ -57,6 +57,7 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
         ),
       );
     }
+    monitor.judgeAll();
     const late = await Promise.race([settled(monitor), failure]);
     if (late) throw await failedService(late, run, deployment, progress);
     return { began, timelines: monitor.timelines };
@@ -73,7 +74,8 @@ function read(run: CdktfRun, monitor: Monitor, progress: Progress): void {
   for (const line of run.newLines()) {
     const workload = completedWorkload(line);
     if (workload !== undefined) monitor.complete(workload);
-    if (line.trim() !== '') progress.now(line.trim());
+    const doing = doingNow(line);
+    if (doing !== undefined) progress.now(doing);
   }
 }
 

@@ -54,18 +54,18 @@ async function destroy(deployment: Deployment): Promise<void> {
   const began = Date.now();
   const live = new LiveLines();
   const run = await startCdktf(deployment, 'destroy', say);
-  let doing = 'starting';
+  let doing = 'looking at what is there';
   let spokenAt = Date.now();
   const timer = setInterval(() => {
     doing =
       run
         .newLines()
-        .filter((line) => line.trim() !== '')
+        .flatMap((line) => doingNow(line) ?? [])
         .at(-1) ?? doing;
-    live.update([`destroying "${deployment.settings.name}"  ${seconds(Date.now() - began)}  ${doing.trim()}`]);
+    live.update([`destroying "${deployment.settings.name}"  ${seconds(Date.now() - began)}  ${doing}`]);
     if (live.moves || Date.now() - spokenAt < 5000) return;
     spokenAt = Date.now();
-    live.log(`${`${Math.floor((Date.now() - began) / 1000)} s`.padStart(6)}  ${doing.trim()}`);
+    live.log(`${`${Math.floor((Date.now() - began) / 1000)} s`.padStart(6)}  ${doing}`);
   }, 500);
   const stop = () => void run.stop(60);
   process.once('SIGINT', stop);

@@ -20,6 +20,7 @@ describe('the ledger', () => {
     stored: 3,
     deadLettered: 1,
     deadLetteredInAll: 1,
+    inFlightInAll: 0,
     inFlight: 0,
     missing: [],
     balanced: true,

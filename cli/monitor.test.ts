@@ -48,27 +48,32 @@ describe('a container that the deployment has made', () => {
 });
 
 describe('a container that was there before', () => {
-  const old = (facts: Facts) => judge(container({ startedAt: 'then', ...facts }), then);
+  const meanwhile = (facts: Facts) => judge(container({ startedAt: 'then', ...facts }), then);
+  const afterwards = (facts: Facts) => judge(container({ startedAt: 'then', ...facts }), then, true);
 
   it('may end, because the deployment replaces it', () => {
-    expect(old({ status: 'exited', exitCode: 143 })).toEqual({ state: 'stopped' });
+    expect(meanwhile({ status: 'exited', exitCode: 143 })).toEqual({ state: 'stopped' });
   });
 
-  it('may be unhealthy, because the deployment may be what mends it', () => {
-    expect(old({ status: 'running', health: 'unhealthy' })).toEqual({ state: 'starting' });
+  it('may crash on, because the deployment may be what mends it', () => {
+    expect(meanwhile({ status: 'running', health: 'unhealthy' })).toEqual({ state: 'starting' });
+    expect(meanwhile({ status: 'restarting', restarts: 6, startedAt: 'now' })).toEqual({ state: 'starting' });
+  });
+
+  it('fails when it still crashes afterwards', () => {
+    expect(afterwards({ status: 'restarting', restarts: 6, startedAt: 'now' })).toMatchObject({ state: 'failed' });
+    expect(afterwards({ status: 'exited', exitCode: 1 })).toMatchObject({ state: 'failed' });
   });
 
   it('is not blamed for the restarts of last week', () => {
-    expect(old({ status: 'running', health: 'starting', restarts: 4, startedAt: 'now' })).toEqual({
-      state: 'starting',
-    });
+    expect(afterwards({ status: 'running', health: 'starting', restarts: 4 })).toEqual({ state: 'starting' });
   });
 
-  it('fails when it begins to crash now', () => {
-    expect(old({ status: 'restarting', restarts: 6, startedAt: 'now' })).toMatchObject({ state: 'failed' });
+  it('may be unhealthy for a while after a restart of the machine', () => {
+    expect(afterwards({ status: 'running', health: 'unhealthy' })).toEqual({ state: 'starting' });
   });
 
   it('is no failure of today if it is a job that failed before', () => {
-    expect(old({ status: 'exited', once: true, exitCode: 1 })).toEqual({ state: 'stopped' });
+    expect(meanwhile({ status: 'exited', once: true, exitCode: 1 })).toEqual({ state: 'stopped' });
   });
 });

@@ -39,20 +39,26 @@ export interface Failure {
 
 const POLL_MS = 1000;
 
-/** Judges one container. A container that was there before may be on its way out: only a new crash counts against it. */
-export function judge(info: ContainerInspectInfo, before?: Before): Judgement {
+/**
+ * Judges one container. While Terraform works, one that was there before may be on its way out, or about to be mended: it
+ * counts only when the deployment is made.
+ */
+export function judge(info: ContainerInspectInfo, before?: Before, deployed = false): Judgement {
   const { State: state } = info;
-  const touched = before === undefined || before.startedAt !== state.StartedAt;
   if (state.Status === 'created') return { state: 'created' };
+  const over = state.Status === 'exited' || state.Status === 'dead' || state.Status === 'removing';
   if (runsOnce(info)) {
-    if (state.Status !== 'exited' && state.Status !== 'dead') return { state: 'starting' };
+    if (!over) return { state: 'starting' };
     if (state.ExitCode === 0) return { state: 'done' };
-    return touched ? failed(info, `ended with exit code ${state.ExitCode}`) : { state: 'stopped' };
+    const now = before?.startedAt !== state.StartedAt;
+    return now ? failed(info, `ended with exit code ${state.ExitCode}`) : { state: 'stopped' };
   }
-  if (before !== undefined && (state.Status === 'exited' || state.Status === 'removing')) return { state: 'stopped' };
   const seen = verdict({ ...info, RestartCount: info.RestartCount - (before?.restarts ?? 0) });
   if (seen.state !== 'failed') return seen;
-  return touched ? failed(info, seen.why) : { state: 'starting' };
+  if (before === undefined) return failed(info, seen.why);
+  if (!deployed) return { state: over ? 'stopped' : 'starting' };
+  // After a restart of the machine a service is unhealthy until those that it needs are there.
+  return state.Health?.Status === 'unhealthy' && !over ? { state: 'starting' } : failed(info, seen.why);
 }
 
 function failed({ State: state, HostConfig: { Memory: memory = 0 } }: ContainerInspectInfo, why: string): Judgement {
@@ -74,6 +80,8 @@ export class Monitor {
   private looking?: Promise<void>;
   /** Names of workloads that Terraform has said to be complete: their own wait has passed, before the engine's next check. */
   private readonly completed = new Set<string>();
+
+  private deployed = false;
 
   constructor(
     private readonly deployment: Deployment,
@@ -100,6 +108,11 @@ export class Monitor {
     clearTimeout(this.timer);
     this.timer = undefined;
     await this.looking?.catch(() => undefined);
+  }
+
+  /** From here on nothing is replaced any more: every container counts. */
+  judgeAll(): void {
+    this.deployed = true;
   }
 
   complete(workload: string): void {
@@ -141,7 +154,7 @@ export class Monitor {
     const same = known?.id === info.Id ? known : undefined;
     const before = this.before.get(info.Id);
     const now = Date.now();
-    const judged = judge(info, before);
+    const judged = judge(info, before, this.deployed);
     const once = runsOnce(info);
     const started = Date.parse(info.State.StartedAt);
     const sockets =

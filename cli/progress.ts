@@ -10,7 +10,7 @@ export class Progress {
   private readonly told = new Map<string, string>();
   private spokenAt = Date.now();
   private last: readonly Timeline[] = [];
-  private doing = 'starting';
+  private doing = 'comparing what is declared with what is there';
   private timer?: NodeJS.Timeout;
 
   constructor(
@@ -71,7 +71,7 @@ export class Progress {
 
 function told({ judgement, createdAt, readyAt, restarts }: Timeline): string {
   const took = readyAt === undefined ? '' : ` after ${seconds(readyAt - createdAt)}`;
-  const again = restarts > 0 ? ` (restarted ${restarts} times)` : '';
+  const again = restarts > 0 ? ` (restarts: ${restarts})` : '';
   return `${words[judgement.state]}${judgement.state === 'ready' || judgement.state === 'done' ? took : again}`;
 }
 
