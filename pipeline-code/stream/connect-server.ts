@@ -42,6 +42,7 @@ export function sparkProperties(config: Config): Readonly<Record<string, string>
     'spark.sql.shuffle.partitions': '1',
     'spark.sql.streaming.numRecentProgressUpdates': '2',
     'spark.sql.ui.retainedExecutions': '50',
+    'spark.ui.killEnabled': 'false',
     'spark.ui.retainedJobs': '100',
     'spark.ui.retainedStages': '100',
     'spark.ui.retainedTasks': '1000',
