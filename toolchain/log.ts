@@ -20,6 +20,6 @@ export async function timed<T>(
 export function seconds(milliseconds: number): string {
   const s = milliseconds / 1000;
   if (s < 10) return `${s.toFixed(1)} s`;
-  if (s < 100) return `${Math.round(s)} s`;
-  return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+  const whole = Math.round(s);
+  return whole < 100 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cacheFolder, whileLocked, writeAtomically } from './cache';
 import { engine } from './engine';
-import { forgetGo } from './go';
 import { buildImages } from './images/build';
 import { type Log, print, seconds, timed } from './log';
 import { provider } from './provider';
@@ -38,7 +36,6 @@ export async function setUp(options: SetUpOptions): Promise<SetUp> {
   const { cliConfigFile } = await timed(log, 'provider', () => provider(product, log));
   const decided = { terraform: path, cliConfigFile, dockerHost: host, pluginCache: join(cacheFolder(), 'plugins') };
   writeAtomically(decisionsFile, `${JSON.stringify(decided, undefined, 2)}\n`);
-  forgetGo();
   if (options.images !== false) await images(log);
   const folder = secretsFolder(options.deployment, root);
   await timed(log, 'secrets', async () => ({ value: undefined, because: secretsMade(ensureSecrets(folder), folder) }));
@@ -54,9 +51,4 @@ async function images(log: Log): Promise<void> {
 function secretsMade(fresh: readonly string[], folder: string): string {
   if (fresh.length === 0) return `all in ${folder}, and kept`;
   return `made ${fresh.join(', ')} in ${folder}, because ${fresh.length === 1 ? 'it was' : 'they were'} missing or out of date`;
-}
-
-/** Whether a set-up was done in this checkout. */
-export function isSetUp(): boolean {
-  return existsSync(decisionsFile);
 }
