@@ -16,7 +16,12 @@ function walk(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value as Record<string, Json>);
   if (entries.length > 0 && entries.every(([, v]) => FOLDER_FILE.test(v as string))) return { '<file>': '<content>' };
-  return Object.fromEntries(entries.map(([key, v]) => [key, HASHES.includes(key) && /^[0-9A-Fa-f]{12,64}$/.test(v as string) ? '<hash>' : walk(v)]));
+  return Object.fromEntries(
+    entries.map(([key, v]) => [
+      key,
+      HASHES.includes(key) && /^[0-9A-Fa-f]{12,64}$/.test(v as string) ? '<hash>' : walk(v),
+    ]),
+  );
 }
 
 /** Keys whose value is a hash of content. Of configuration the content itself stands in the golden file. */

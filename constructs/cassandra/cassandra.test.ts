@@ -1,0 +1,55 @@
+import { RootConstruct } from 'constructs';
+import { Recorder } from '../../test/recorder';
+import { Cassandra, type CassandraProps } from './cassandra';
+import { cassandraFiles, cassandraYaml, DATA_FOLDER, jvmServerOptions } from './config';
+
+function deploy(props: Partial<CassandraProps> = {}) {
+  const platform = new Recorder();
+  const cassandra = new Cassandra(new RootConstruct(), 'Cassandra', { platform, memoryMiB: 1536, ...props });
+  return { cassandra, workload: platform.named('cassandra') };
+}
+
+test('by default: our image, half of the memory as heap, data on a volume, nothing published', () => {
+  const { cassandra, workload } = deploy();
+  expect(cassandra.cql.address).toBe('cassandra:9042');
+  expect(workload).toMatchObject({
+    image: { kind: 'service', name: 'cassandra' },
+    config: cassandraFiles({ heapMiB: 768 }),
+    ports: { cql: { number: 9042 } },
+    volumes: { data: { path: DATA_FOLDER, storageGiB: 8 } },
+  });
+});
+
+test('memory, storage, port and image can be chosen', () => {
+  expect(deploy({ memoryMiB: 4096, storageGiB: 50, publish: 9142, image: 'vendor' }).workload).toMatchObject({
+    image: { kind: 'vendor', reference: expect.stringMatching(/^cassandra:5/) },
+    config: cassandraFiles({ heapMiB: 2048 }),
+    ports: { cql: { publish: 9142 } },
+    volumes: { data: { storageGiB: 50 } },
+  });
+});
+
+test('each program has a password of its own', () => {
+  const { adminPassword, streamPassword, readerPassword } = deploy().cassandra;
+  expect(new Set([adminPassword, streamPassword, readerPassword].map((s) => s.secret)).size).toBe(3);
+});
+
+test.each([
+  ['defect 19: nobody gets in without a password', 'authenticator: PasswordAuthenticator'],
+  ['a role can do only what it was given', 'authorizer: CassandraAuthorizer'],
+  ['other containers reach it', 'rpc_address: 0.0.0.0'],
+  ['defect 18: the data is where the volume is', `  - ${DATA_FOLDER}/data`],
+  ['the commit log is where the volume is', `commitlog_directory: ${DATA_FOLDER}/commitlog`],
+])('%s', (_, line) => {
+  expect(cassandraYaml().split('\n')).toContain(line);
+});
+
+test('the heap is what the limit of the container leaves room for', () => {
+  expect(jvmServerOptions({ heapMiB: 768 })).toMatch(/^-Xmx768[mM]$/m);
+});
+
+test('defect 20: JMX is not open', () => {
+  expect(Object.values(cassandraFiles({ heapMiB: 768 })).join('\n')).not.toMatch(
+    /jmxremote\.port|cassandra\.jmx\.remote\.port/,
+  );
+});

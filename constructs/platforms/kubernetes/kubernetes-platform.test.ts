@@ -1,0 +1,193 @@
+import { TerraformStack, Testing } from 'cdktf';
+import { anEndpoint, aWorkload } from '../../../test/workload';
+import type { Json, Synthesised } from '../../../test/synth';
+import { text, type Workload } from '../../workload';
+import { KubernetesPlatform } from './kubernetes-platform';
+
+function synthesise(...workloads: Workload[]): Synthesised {
+  const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: true }), 'k8s');
+  const platform = new KubernetesPlatform(stack, {
+    deployment: 'demo',
+    namespace: 'demo',
+    root: '/repository',
+    secretsFolder: '/repository/.deployments/demo/secrets',
+  });
+  for (const workload of workloads) platform.deploy(stack, workload);
+  platform.render();
+  return JSON.parse(Testing.synth(stack)) as Synthesised;
+}
+
+const controller = (stack: Synthesised, name = 'server'): Json =>
+  ['deployment', 'stateful_set', 'job']
+    .map((k) => stack.resource[`kubernetes_${k}_v1`]?.[name])
+    .find((c) => c !== undefined);
+const pod = (stack: Synthesised, name?: string): Json => controller(stack, name).spec.template.spec;
+const container = (stack: Synthesised, name?: string): Json => pod(stack, name).container[0];
+
+const http = { http: { number: 80 } };
+const host = { self: 'host' } as const;
+
+describe('the kind of a workload is never guessed', () => {
+  test.each<[string, Partial<Workload>, string]>([
+    ['nothing of its own', {}, 'deployment'],
+    ['data', { volumes: { data: { path: '/data', storageGiB: 1 } } }, 'stateful_set'],
+    ['peers', { joins: [{ mesh: 'quorum' }] }, 'stateful_set'],
+    ['a name that it says itself', { command: ['server', text`${host}`] }, 'stateful_set'],
+    ['an end', { runs: 'once', health: undefined }, 'job'],
+  ])('a workload with %s', (_, changes, kind) => {
+    expect(Object.keys(synthesise(aWorkload(changes)).resource)).toContain(`kubernetes_${kind}_v1`);
+  });
+});
+
+describe('names', () => {
+  test('a server can bind to its own name, before it is ready', () => {
+    const stack = synthesise(aWorkload({ ports: http, command: ['server', '--host', text`${host}`] }));
+    expect(container(stack).args).toEqual(['--host', 'server']);
+    expect(stack.resource['kubernetes_service_v1']!['server'].spec).toMatchObject({
+      cluster_ip: 'None',
+      publish_not_ready_addresses: true,
+    });
+  });
+
+  test('each of several replicas says its own name', () => {
+    const stack = synthesise(aWorkload({ replicas: 3, ports: http, env: { A: '1', HOST: text`http://${host}:80` } }));
+    expect(container(stack).env).toEqual([
+      // It expands only in what comes after it.
+      { name: 'POD_NAME', value_from: { field_ref: { field_path: 'metadata.name' } } },
+      { name: 'A', value: '1' },
+      { name: 'HOST', value: 'http://$(POD_NAME).server:80' },
+    ]);
+    expect(controller(stack).spec.replicas).toBe('3');
+  });
+
+  test.each(['echo $(date) ${HOME} $$ $(POD_NAME)', '$$(x) $$$(POD_NAME) $', '%{x} $${y}'])(
+    'text that looks like a variable of the platform reaches the program as it was written: %s',
+    (script) => {
+      const [, written] = container(synthesise(aWorkload({ command: ['bash', '-c', script] }))).args as [
+        string,
+        string,
+      ];
+      const afterTerraform = written.replaceAll('$${', () => '${').replaceAll('%%{', '%{');
+      expect(kubelet(afterTerraform, { POD_NAME: 'server-0' })).toBe(script);
+    },
+  );
+
+  test('a published port is announced where port-forward opens it', () => {
+    const ports = { http: { number: 80, publish: 8180 } };
+    const stack = synthesise(aWorkload({ ports, env: { URL: text`http://${{ self: 'published', port: 'http' }}` } }));
+    expect(container(stack).env).toEqual([{ name: 'URL', value: 'http://localhost:8180' }]);
+    expect(stack.resource['kubernetes_service_v1']!['server'].spec.type).toBe('ClusterIP');
+  });
+});
+
+describe('files', () => {
+  test('a changed file replaces the pod, which would not notice it', () => {
+    const version = (content: string): Json =>
+      controller(synthesise(aWorkload({ config: { 'a.conf': content } }))).spec.template.metadata.annotations;
+    expect(version('x=1')).not.toEqual(version('x=2'));
+  });
+
+  test('a product’s own ${...} reaches its file as it was written', () => {
+    const { resource } = synthesise(aWorkload({ config: { 'a.xml': '${sys:log} %{x}' } }));
+    expect(resource['kubernetes_config_map_v1']!['server'].data).toEqual({ 'a.xml': '$${sys:log} %%{x}' });
+  });
+
+  test('a secret of the environment is not a file as well, where foreign code could read it', () => {
+    const stack = synthesise(aWorkload({ secrets: [{ secret: 'token' }], secretEnv: { KEY: { secret: 'key' } } }));
+    expect(pod(stack).volume.find((v: Json) => v.secret).secret).toEqual({
+      secret_name: 'server',
+      default_mode: '0400',
+      items: [{ key: 'token', path: 'token' }],
+    });
+    expect(container(stack).env).toEqual([
+      { name: 'KEY', value_from: { secret_key_ref: { name: 'server', key: 'key' } } },
+    ]);
+  });
+
+  test('a workload gets no secret but its own', () => {
+    const { resource } = synthesise(
+      aWorkload({ secrets: [{ secret: 'token' }] }),
+      aWorkload({ name: 'other', secrets: [{ secret: 'key' }] }),
+    );
+    expect(resource['kubernetes_secret_v1']!['server'].data).toEqual({
+      token: '${sensitive(file("../../../.deployments/demo/secrets/token"))}',
+    });
+  });
+});
+
+describe('start and stop', () => {
+  test('a signal that Kubernetes cannot send is sent by a hook, which waits for the end', () => {
+    const stack = synthesise(aWorkload({ stop: { signal: 'SIGINT', graceSeconds: 30 } }));
+    expect(container(stack).lifecycle.pre_stop[0].exec.command.join(' ')).toMatch(/kill -s SIGINT 1; while kill -0 1/);
+    expect(pod(stack).termination_grace_period_seconds).toBe(30);
+    expect(container(synthesise(aWorkload({ stop: { graceSeconds: 5 } }))).lifecycle).toBeUndefined();
+  });
+
+  test('a slow start is not taken for a failure', () => {
+    const { startup_probe: probe } = container(
+      synthesise(aWorkload({ health: { ready: ['true'], startSeconds: 181 } })),
+    );
+    expect(probe.failure_threshold * probe.period_seconds).toBeGreaterThanOrEqual(181);
+  });
+
+  test('a client is declared after its server, whatever the order of declaration', () => {
+    const stack = synthesise(
+      aWorkload({ name: 'client', uses: [anEndpoint('server')], after: [{ workload: 'prepare' }] }),
+      aWorkload({ ports: http, volumes: { data: { path: '/data', storageGiB: 1 } } }),
+      aWorkload({ name: 'prepare', runs: 'once', health: undefined }),
+    );
+    expect(controller(stack, 'client').depends_on).toEqual(
+      expect.arrayContaining(['kubernetes_stateful_set_v1.server', 'kubernetes_job_v1.prepare']),
+    );
+  });
+});
+
+describe('networks', () => {
+  const policies = (...workloads: Workload[]): Record<string, Json> =>
+    synthesise(...workloads).resource['kubernetes_network_policy_v1']!;
+  const peer = (name: string) => [{ pod_selector: { match_labels: { 'app.kubernetes.io/name': name } } }];
+
+  test('a client reaches the port it uses and no other port of the same server', () => {
+    const server = aWorkload({ ports: { http: { number: 80 }, admin: { number: 81 } } });
+    const { server: inside, client } = policies(
+      server,
+      aWorkload({ name: 'client', uses: [anEndpoint('server', 80)] }),
+    );
+    expect(inside.spec.ingress).toEqual([{ from: peer('client'), ports: [{ port: '80', protocol: 'TCP' }] }]);
+    expect(client.spec.egress).toEqual([{ to: peer('server'), ports: [{ port: '80', protocol: 'TCP' }] }]);
+  });
+
+  test('several replicas of a mesh reach each other', () => {
+    const { server } = policies(aWorkload({ replicas: 3, ports: http, joins: [{ mesh: 'quorum' }] }));
+    expect(server.spec.egress).toEqual([{ to: peer('server'), ports: [{ port: '80', protocol: 'TCP' }] }]);
+  });
+
+  test('the way to the internet leads past the cluster and its neighbours', () => {
+    const { server } = policies(aWorkload({ internet: true }));
+    expect(server.spec.egress).toEqual([
+      { to: [{ ip_block: { cidr: '0.0.0.0/0', except: expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16']) } }] },
+    ]);
+  });
+});
+
+test.each<[string, Partial<Workload>, RegExp]>([
+  [
+    'a port name that a Service cannot have',
+    { ports: { 'a-name-too-long-for-it': { number: 1 } } },
+    /"server".*"a-name-too-long-for-it".*1 to 15/,
+  ],
+  [
+    'a folder to write to',
+    { mounts: [{ source: { folder: 'dags' }, path: '/dags', writable: true }] },
+    /"server" mounts the folder "dags" of the repository writable.*read-only/,
+  ],
+])('%s cannot be had, and the message says what to do', (_, changes, message) => {
+  expect(() => synthesise(aWorkload(changes))).toThrow(message);
+});
+
+/** How the kubelet expands arguments and environment (k8s.io/kubernetes/third_party/forked/golang/expansion). */
+function kubelet(text: string, env: Record<string, string>): string {
+  return text.replaceAll(/\$\$|\$\(([^)]*)\)/g, (found, name?: string) =>
+    name === undefined ? '$' : (env[name] ?? found),
+  );
+}
