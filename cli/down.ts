@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
 import { ROOT } from '../stacks/settings';
 import { seconds } from '../toolchain/log';
-import { failureLines, readLog, startCdktf } from './cdktf';
+import { doingNow, failureLines, readLog, startCdktf } from './cdktf';
 import type { Deployment } from './deployment';
 import { CommandError } from './errors';
 import { LiveLines, say } from './output';
