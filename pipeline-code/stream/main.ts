@@ -11,7 +11,8 @@ async function main(): Promise<void> {
   const kafka = createKafka({
     clientId: 'stream',
     brokers: config.brokers,
-    logger,
+    // The supervisor says once that Kafka is away; kafkajs would say it for every attempt.
+    logger: logger.child({}, { level: 'error' }),
     // The supervisor has its own patience, and must notice that Kafka is away.
     retry: { initialRetryTime: 100, retries: 2 },
   });

@@ -49,7 +49,7 @@ export class Supervisor {
   private deadLetters?: number;
 
   private phase = 'starting';
-  private lastFailure?: { readonly at: string; readonly message: string };
+  private lastFailure?: { readonly at: string; readonly message: string; readonly advice?: string };
   private readonly starts = { driver: 0, queries: 0 };
 
   constructor(
@@ -86,7 +86,11 @@ export class Supervisor {
   /** Why records are not flowing now, if they are not. */
   unhealthy(): string | undefined {
     if (this.phase !== 'running') {
-      return this.lastFailure ? `${this.phase}; last failure: ${this.lastFailure.message}` : this.phase;
+      const { advice, message } = this.lastFailure ?? {};
+      return message ? `${this.phase}; last failure: ${advice ?? message}` : this.phase;
+    }
+    if (!this.ends) {
+      return 'Kafka does not answer';
     }
     return this.executors?.length === 0 ? 'the driver has no executor' : undefined;
   }
@@ -155,10 +159,10 @@ export class Supervisor {
     }
     const failures = before + 1;
     const message = describeError(error);
-    this.lastFailure = { at: new Date().toISOString(), message };
+    this.lastFailure = { at: new Date().toISOString(), message, advice: advice(message) };
     const restartDriver = this.server?.ended !== undefined || error instanceof Hanging || failures % SUSPICIOUS === 0;
     const pause = pauseMs(failures);
-    this.log.error({ failures, restartDriver, pause, advice: advice(message) }, message);
+    this.log.error({ failures, restartDriver, pause, advice: this.lastFailure.advice }, message);
     if (!restartDriver && !(await this.stopQueries(5000))) {
       await this.endDriver('it did not stop its queries');
     } else if (restartDriver) {
@@ -312,7 +316,11 @@ export class Supervisor {
   private async watchSurroundings(signal: AbortSignal): Promise<never> {
     const executorWatchdog = new ExecutorWatchdog();
     return repeat(SURROUNDINGS_MS, signal, async () => {
-      this.ends = await this.tolerate(() => this.surroundings.endOffsets());
+      const ends = await this.tolerate(() => this.surroundings.endOffsets());
+      if (Boolean(ends) !== Boolean(this.ends)) {
+        this.log.warn(ends ? 'Kafka answers again' : 'Kafka does not answer; the queries wait for it');
+      }
+      this.ends = ends;
       this.deadLetters = (await this.tolerate(() => this.surroundings.deadLetters())) ?? this.deadLetters;
       this.executors = await this.tolerate(() => this.surroundings.executors());
       const now = Date.now();
