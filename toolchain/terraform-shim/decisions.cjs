@@ -54,12 +54,16 @@ function isThis(file) {
 /** Wide, because refreshing a Docker network takes two seconds; patient, because another run may hold the state. */
 const always = '-parallelism=30 -lock-timeout=20m';
 
+/** Each deployment has its own state: after another name was chosen, the state before it is not asked about and not moved. */
+const init = '-reconfigure';
+
 function environment(env, decided = decisions()) {
   const told = { ...env, CHECKPOINT_DISABLE: '1' };
   for (const command of ['plan', 'apply', 'destroy']) {
     const name = `TF_CLI_ARGS_${command}`;
     told[name] = env[name] ? `${always} ${env[name]}` : always;
   }
+  told.TF_CLI_ARGS_init = env.TF_CLI_ARGS_init ? `${init} ${env.TF_CLI_ARGS_init}` : init;
   if (decided.dockerHost !== undefined && !env.DOCKER_HOST) told.DOCKER_HOST = decided.dockerHost;
   if (decided.cliConfigFile !== undefined) {
     if (!fs.existsSync(decided.cliConfigFile)) {

@@ -29,8 +29,12 @@ async function main(args) {
   }
   const binary = realBinary();
   const chdir = args.find((arg) => arg.startsWith('-chdir='))?.slice('-chdir='.length);
-  const stack = command === 'apply' || command === 'destroy' ? readStack(path.resolve(chdir ?? '.')) : undefined;
-  if (stack === undefined) return (await run(binary, args)).code;
+  const changes = command === 'apply' || command === 'destroy';
+  const stack = changes || command === 'plan' ? readStack(path.resolve(chdir ?? '.')) : undefined;
+  if (stack?.deployment !== undefined && !fs.existsSync(path.join(path.dirname(stack.state), 'secrets'))) {
+    throw new Error(`deployment "${stack.deployment}" has no secrets yet: run "npm run setup", which makes them`);
+  }
+  if (!changes || stack === undefined) return (await run(binary, args)).code;
 
   const held = await lock(`${stack.state}.run`, command, ({ owners, since, about }) =>
     say(`waiting for the ${about} of this deployment that process ${owners[0]?.pid} began at ${since}`),
