@@ -7,7 +7,6 @@ import { LocalStack } from '../stacks/local';
 import { resolveSettings, type SettingsInput } from '../stacks/settings';
 
 /* The synthesised JSON has hundreds of shapes; tests look at what they name. */
-/* eslint-disable-next-line @typescript-eslint/no-explicit-any */
 export type Json = any;
 
 export interface Synthesised {

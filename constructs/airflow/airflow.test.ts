@@ -1,4 +1,4 @@
-import { Construct, RootConstruct } from 'constructs';
+import { type Construct, RootConstruct } from 'constructs';
 import type { Endpoint, Platform, Secret, Workload } from '../workload';
 import { Airflow, type AirflowProps } from './airflow';
 

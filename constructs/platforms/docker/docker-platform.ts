@@ -35,7 +35,8 @@ import {
 import { deployedHandle } from '../deployed';
 import { bundleProgram } from '../../../toolchain/programs/bundle';
 import { imageReference } from '../../../toolchain/images/reference';
-import { DEPLOYMENT_LABEL, goDuration, literal, shortHash, WORKLOAD_LABEL } from './naming';
+import { literal, shortHash } from '../terraform-text';
+import { DEPLOYMENT_LABEL, goDuration, WORKLOAD_LABEL } from './naming';
 import { assignSubnets } from './subnets';
 
 export interface DockerPlatformProps {

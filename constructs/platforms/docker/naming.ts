@@ -1,14 +1,7 @@
-import { createHash } from 'node:crypto';
-
 /** Label on every object of a deployment; its value never changes, because a changed label replaces a volume with its data. */
 export const DEPLOYMENT_LABEL = 'io.streaming-platform.deployment';
 /** Label on every container: the workload it belongs to. */
 export const WORKLOAD_LABEL = 'io.streaming-platform.workload';
-
-/** Terraform reads `${` and `%{` as its own; text that comes from a product's configuration must keep them. */
-export function literal(text: string): string {
-  return text.replaceAll('${', () => '$${').replaceAll('%{', () => '%%{');
-}
 
 /** Go's own spelling of a duration. Any other spelling of the same time is a difference in every plan. */
 export function goDuration(seconds: number): string {
@@ -17,8 +10,4 @@ export function goDuration(seconds: number): string {
   const s = seconds % 60;
   if (h > 0) return `${h}h${m}m${s}s`;
   return m > 0 ? `${m}m${s}s` : `${s}s`;
-}
-
-export function shortHash(text: string, digits = 6): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

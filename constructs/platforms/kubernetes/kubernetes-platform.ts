@@ -28,7 +28,7 @@ import {
 import { imageReference } from '../../../toolchain/images/reference';
 import { bundleProgram } from '../../../toolchain/programs/bundle';
 import { deployedHandle } from '../deployed';
-import { literal, shortHash } from '../docker/naming';
+import { literal, shortHash } from '../terraform-text';
 import { folderFiles } from './folder';
 import { podLabels } from './labels';
 import { dnsEgress, networkRules, type Rules } from './network-policies';

@@ -7,7 +7,7 @@ import type {
 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { errors } from '../../errors';
 import { DEFAULT_TMP_MIB, type Self, type Text, type Workload } from '../../workload';
-import { literal } from '../docker/naming';
+import { literal } from '../terraform-text';
 import { cores, mebibytes } from './quantities';
 
 /** What a pod takes from objects beside it. */
