@@ -23,6 +23,17 @@ export interface ProgramBundle {
  * changes both.
  */
 export function bundleProgram(program: Program): ProgramBundle {
+  const known = bundles.get(program);
+  if (known) return known;
+  const made = makeBundle(program);
+  bundles.set(program, made);
+  return made;
+}
+
+/** Both stacks ask for the same programs in one synth. */
+const bundles = new Map<Program, ProgramBundle>();
+
+function makeBundle(program: Program): ProgramBundle {
   const source = join(ROOT, 'pipeline-code', program);
   const { outputFiles } = buildSync({
     entryPoints: [join(source, 'main.ts')],
