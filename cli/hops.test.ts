@@ -17,6 +17,13 @@ describe('a hop that is not passed', () => {
     );
   });
 
+  it('is told together with the services that are down, which are the likely cause', () => {
+    const { message } = new HopError(hops.producer, 'nothing came', ['producer ended with exit code 1']);
+    expect(message).toMatch(
+      /^proof failed at producer: nothing came\nproducer ended with exit code 1\nTo look further:/,
+    );
+  });
+
   it('tells the error that it met last, because that is the cause', async () => {
     const refused = () => Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }));
     await expect(follow(hops.login, refused, quick)).rejects.toThrow(

@@ -15,13 +15,16 @@ export interface Hop {
 export class HopError extends CommandError {
   override readonly name = 'HopError';
 
+  /** @param troubled services that do not do their work, in words */
   constructor(
     readonly hop: Hop,
     readonly detail: string,
+    troubled: readonly string[] = [],
   ) {
     super(
       [
         `proof failed at ${hop.name}: ${detail}`,
+        ...troubled,
         'To look further:',
         ...hop.lookFurther.map((command) => `  ${command}`),
       ].join('\n'),

@@ -40,7 +40,7 @@ export function ledgerLines({
       ? []
       : [`the run is ${run.state}${run.error ? `: ${run.error}` : ''}; ${run.users} users were asked for`]),
     ...(inTopic === produced ? [] : [`only ${inTopic} of them are in Kafka`]),
-    ...(missing.length === 0
+    ...(balanced || missing.length === 0
       ? []
       : [
           `neither stored nor dead letters: ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? `, and ${missing.length - 5} more` : ''}`,

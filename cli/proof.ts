@@ -5,9 +5,10 @@ import { seconds } from '../toolchain/log';
 import { Airflow, AirflowError, type DagRun } from './airflow';
 import { cassandraOf, kafkaOf } from './clients';
 import type { Deployment } from './deployment';
-import { follow, type Hop, hopsOf, type Look } from './hops';
+import { follow, type Hop, HopError, hopsOf, type Look } from './hops';
 import { type ReadRow, RowsObserver, TopicsObserver } from './observers';
 import { LiveLines } from './output';
+import { troubled } from './running';
 
 export interface ProofOptions {
   readonly users: number;
@@ -116,6 +117,9 @@ export async function prove(deployment: Deployment, { users, hopSeconds }: Proof
       rows: read,
       latency: latencyOf(read),
     };
+  } catch (error) {
+    if (!(error instanceof HopError)) throw error;
+    throw new HopError(error.hop, error.detail, await troubled(deployment).catch(() => []));
   } finally {
     live.clear();
     for (const close of closing) await close();
