@@ -12,9 +12,11 @@ export const UI_PORT = 4040;
 /** Everything that the driver is told, in the form of spark-defaults.conf. Holds no secret: the UI shows all of it. */
 export function sparkProperties(config: Config): Readonly<Record<string, string>> {
   const { spark, workDir, secrets } = config;
-  // Small heaps on few cores: the serial collector needs the least beside the heap. A container that comes back has
-  // another address, and Java would remember the old one for 30 s.
-  const java = '-XX:+UseSerialGC -XX:ReservedCodeCacheSize=128m -Xss512k -Dsun.net.inetaddr.ttl=5 -Duser.timezone=UTC';
+  // Small heaps on few cores: the serial collector needs the least beside the heap, and the quick compiler alone is
+  // running 20 s of CPU time earlier than both. A container that comes back has another address, and Java would remember
+  // the old one for 30 s.
+  const java =
+    '-XX:+UseSerialGC -XX:ReservedCodeCacheSize=128m -Xss512k -XX:TieredStopAtLevel=1 -Dsun.net.inetaddr.ttl=5 -Duser.timezone=UTC';
   return {
     'spark.app.name': 'stream',
     'spark.master': spark.master,

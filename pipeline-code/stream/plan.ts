@@ -115,7 +115,8 @@ function source(settings: QuerySettings): Message {
           failOnDataLoss: 'true',
           // With several partitions a task waits for the long poll of an empty one: 500 ms by default.
           'kafka.fetch.max.wait.ms': '10',
-          maxOffsetsPerTrigger: '50000',
+          // So few that even a cold and busy machine finishes a batch before the watchdog asks.
+          maxOffsetsPerTrigger: '20000',
         },
       },
     },

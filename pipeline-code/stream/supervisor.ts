@@ -14,7 +14,7 @@ import { SchemaVersions } from './schemas';
 import { Surroundings, type Executor } from './surroundings';
 import { ExecutorWatchdog, Watchdog } from './watchdog';
 
-const POLL_MS = 500;
+const POLL_MS = 1000;
 const REGISTRY_MS = 2000;
 const SURROUNDINGS_MS = 2000;
 const SERVER_START_MS = 120_000;
