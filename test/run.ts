@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   await phase('format check', () => check('prettier', ['--check', '.']));
   await phase('unit tests', () => jest(['--config', 'jest.config.cjs']));
   const ready = await phase('set-up', async () => {
-    await ensureTools(['chromium'], {});
+    await ensureTools(['chromium', 'git']);
     await setUp({ deployment: deployment.name });
   });
   if (ready.failed === 0)
