@@ -109,6 +109,14 @@ describe('secrets', () => {
     expect(Object.fromEntries(found)).toEqual(secretEnvAllowed);
   });
 
+  test('the security page says where a secret is in an environment, and which', () => {
+    const rows = readFileSync(join(ROOT, 'docs', 'security.md'), 'utf8').split('\n');
+    for (const [name, variables] of Object.entries(secretEnvAllowed)) {
+      const row = rows.find((line) => line.startsWith(`| ${name} `)) ?? '';
+      expect([name, [...row.matchAll(/`(\w+)`/g)].map(([, variable]) => variable).sort()]).toEqual([name, variables]);
+    }
+  });
+
   test.each([
     ['local', local],
     ['k8s', k8s],
