@@ -1,7 +1,14 @@
 /** Unit tests stand beside the code; the live tests have their own configuration (test/live/jest.config.cjs). */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/stacks', '<rootDir>/constructs', '<rootDir>/pipeline-code', '<rootDir>/toolchain', '<rootDir>/cli', '<rootDir>/test'],
+  roots: [
+    '<rootDir>/stacks',
+    '<rootDir>/constructs',
+    '<rootDir>/pipeline-code',
+    '<rootDir>/toolchain',
+    '<rootDir>/cli',
+    '<rootDir>/test',
+  ],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/live/'],
   transform: {
     '\\.tsx?$': [

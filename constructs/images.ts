@@ -9,14 +9,7 @@ export type Image =
 
 /** Images under `images/`. */
 export type ServiceImage =
-  | 'zookeeper'
-  | 'kafka'
-  | 'schema-registry'
-  | 'postgres'
-  | 'airflow'
-  | 'spark'
-  | 'cassandra'
-  | 'node';
+  'zookeeper' | 'kafka' | 'schema-registry' | 'postgres' | 'airflow' | 'spark' | 'cassandra' | 'node';
 
 /** Programs under `pipeline-code/`, each with an image of its own. */
 export type Program = 'migrate' | 'producer' | 'random-user' | 'stream' | 'console';

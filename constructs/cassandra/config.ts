@@ -84,7 +84,13 @@ export function jvmServerOptions({ heapMiB }: CassandraOptions): string {
 
 /** What Cassandra 5.0 needs of a Java 17 module system (its own conf/jvm17-server.options). */
 export function jvm17Options(): string {
-  return lines('-XX:+UseG1GC', '-XX:MaxGCPauseMillis=300', '-XX:ParallelGCThreads=2', '-XX:ConcGCThreads=1', ...moduleAccess);
+  return lines(
+    '-XX:+UseG1GC',
+    '-XX:MaxGCPauseMillis=300',
+    '-XX:ParallelGCThreads=2',
+    '-XX:ConcGCThreads=1',
+    ...moduleAccess,
+  );
 }
 
 const moduleAccess = [

@@ -34,4 +34,8 @@ export function serverProperties(zookeeper: string): string {
  * An ApiVersions request (key 18, version 0, correlation id 1, client id null): the first thing every client asks, and
  * it needs no topic. The answer begins with its length and the same correlation id.
  */
-export const apiVersions = { request: '0000000a001200000000' + '0001' + 'ffff', answer: /^[0-9a-f]{8}00000001/, bytes: 8 };
+export const apiVersions = {
+  request: '0000000a001200000000' + '0001' + 'ffff',
+  answer: /^[0-9a-f]{8}00000001/,
+  bytes: 8,
+};

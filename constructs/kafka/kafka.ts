@@ -48,10 +48,15 @@ export class Kafka extends Construct implements IKafka {
       config: { 'server.properties': serverProperties(props.zookeeper.client.address) },
       ports: { internal: { number: INTERNAL_PORT }, external: { number: EXTERNAL_PORT, publish: props.publish } },
       volumes: { data: { path: DATA_FOLDER, storageGiB: props.storageGiB ?? 8 } },
+      // Batches compressed with snappy or zstd need native libraries, which are unpacked here.
+      scratch: [{ path: '/tmp', sizeMiB: 64, executable: true }],
       user: { uid: 1000, gid: 1000 },
       cpu: 0.5,
       memoryMiB: props.memoryMiB,
-      health: { ready: exchange(INTERNAL_PORT, apiVersions.request, apiVersions.answer, apiVersions.bytes), startSeconds: 300 },
+      health: {
+        ready: exchange(INTERNAL_PORT, apiVersions.request, apiVersions.answer, apiVersions.bytes),
+        startSeconds: 300,
+      },
       // A controlled shutdown hands over leadership and flushes the logs, so that the next start needs no recovery.
       stop: { graceSeconds: 30 },
       uses: [props.zookeeper.client],

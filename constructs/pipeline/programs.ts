@@ -156,6 +156,8 @@ export class Stream extends Construct {
         DRIVER_MEMORY_MIB: String(Math.floor(props.memoryMiB / 2)),
         EXECUTOR_MEMORY_MIB: String(spark.executorMemoryMiB),
         EXECUTOR_CORES: String(spark.executorCores),
+        // A batch every 100 ms keeps a tenth of a core busy with nothing to do; people do not see the difference.
+        TRIGGER_MS: '500',
         MALLOC_ARENA_MAX: '2',
       },
       secrets: [cassandra.streamPassword, cassandra.streamProfile],
@@ -166,7 +168,8 @@ export class Stream extends Construct {
         ui: { number: sparkPorts.driverUi, publish: props.publish },
       },
       volumes: { checkpoints: { path: CHECKPOINT_FOLDER, storageGiB: 1 } },
-      scratch: [{ path: '/tmp', sizeMiB: 128 }],
+      // The driver unpacks its native libraries here.
+      scratch: [{ path: '/tmp', sizeMiB: 128, executable: true }],
       user: sparkUser,
       cpu: 0.5,
       memoryMiB: props.memoryMiB,

@@ -36,7 +36,10 @@ export interface StreamingPipelineProps {
   readonly userSource: 'live' | 'twin' | 'auto';
   /** Ports on the machine, by what they lead to; what is left out is not published. */
   readonly publish?: Partial<
-    Record<'kafka' | 'schemaRegistry' | 'controlCenter' | 'airflow' | 'sparkMaster' | 'sparkDriver' | 'cassandra', number>
+    Record<
+      'kafka' | 'schemaRegistry' | 'controlCenter' | 'airflow' | 'sparkMaster' | 'sparkDriver' | 'cassandra',
+      number
+    >
   >;
   /** @default - our images */
   readonly images?: Partial<Record<VendorService, ImageChoice>>;
@@ -48,7 +51,11 @@ export class StreamingPipeline extends Construct {
     super(scope, id);
     const { platform, memoryMiB, publish = {}, images = {} } = props;
 
-    const zookeeper = new Zookeeper(this, 'Zookeeper', { platform, memoryMiB: memoryMiB.zookeeper, image: images.zookeeper });
+    const zookeeper = new Zookeeper(this, 'Zookeeper', {
+      platform,
+      memoryMiB: memoryMiB.zookeeper,
+      image: images.zookeeper,
+    });
     const kafka = new Kafka(this, 'Kafka', {
       platform,
       zookeeper,
@@ -106,7 +113,11 @@ export class StreamingPipeline extends Construct {
       source: props.userSource,
       memoryMiB: memoryMiB.producer,
     });
-    const postgres = new Postgres(this, 'Postgres', { platform, memoryMiB: memoryMiB.postgres, image: images.postgres });
+    const postgres = new Postgres(this, 'Postgres', {
+      platform,
+      memoryMiB: memoryMiB.postgres,
+      image: images.postgres,
+    });
     new Airflow(this, 'Airflow', {
       platform,
       postgres,

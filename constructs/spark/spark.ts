@@ -79,7 +79,8 @@ export class Spark extends Construct implements ISpark {
         executor: { number: ports.executor },
         'executor-spare': { number: ports.executorSpare },
       },
-      scratch: [{ path: '/tmp', sizeMiB: 256 }],
+      // The compression libraries of the shuffle are unpacked here and loaded.
+      scratch: [{ path: '/tmp', sizeMiB: 256, executable: true }],
       user,
       cpu: 1,
       memoryMiB: props.workerMemoryMiB,
