@@ -170,8 +170,9 @@ export class Monitor {
       restarts: info.RestartCount - (before?.restarts ?? 0),
       memoryMiB: Math.round((info.HostConfig.Memory ?? 0) / 2 ** 20),
       judgement,
-      createdAt: Date.parse(info.Created),
-      startedAt: started > 0 ? started : undefined, // the year 1 means never
+      // One that was there before and was started again begins then. The year 1 means never.
+      createdAt: before !== undefined && started > 0 ? started : Date.parse(info.Created),
+      startedAt: started > 0 ? started : undefined,
       listeningAt: same?.listeningAt ?? (sockets?.listening ? now : undefined),
       readyAt: same?.readyAt ?? finished ?? (judgement.state === 'ready' ? now : undefined),
       usedAt: same?.usedAt ?? (sockets?.used ? now : undefined),
