@@ -5,7 +5,6 @@ import { buildImages } from './images/build';
 import { type Log, print, seconds, timed } from './log';
 import { provider } from './provider';
 import { ensureSecrets, secretsFolder } from './secrets';
-import { ensureTools } from './system';
 import { terraform } from './terraform';
 import { decisionsFile } from './terraform-shim/decisions.cjs';
 
@@ -44,7 +43,6 @@ export async function setUp(options: SetUpOptions): Promise<SetUp> {
 }
 
 async function images(log: Log): Promise<void> {
-  await ensureTools(['docker'], { log });
   await whileLocked(join(cacheFolder(), 'images.lock'), 'building the images', log, () => buildImages({ log }));
 }
 

@@ -40,6 +40,7 @@ export async function buildImages(options: BuildOptions = {}): Promise<BuiltImag
     done.set(name, { name, reference, outcome: 'present', milliseconds: 0 });
   }
   if (missing.length > 0) {
+    await ensureTools(['docker'], { log });
     const builder = await findBuilder();
     log(
       `images: building ${missing.join(', ')} with ${builder.kind} (${builder.docker}), because their tags are not in the engine`,

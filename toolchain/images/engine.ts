@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import Docker from 'dockerode';
 import { findAll } from '../system';
 import { run, runOrFail } from './run';
 
@@ -7,13 +8,10 @@ export interface Builder {
   readonly kind: 'BuildKit' | 'legacy builder';
 }
 
-/** The references of all our images that the engine has, by one call. */
-export async function presentReferences(docker = 'docker'): Promise<Set<string>> {
-  const format = '{{.Repository}}:{{.Tag}}';
-  const filter = 'reference=streaming-platform/*';
-  const args = ['image', 'ls', '--format', format, '--filter', filter];
-  const lines = await runOrFail('asking the Docker engine for its images', docker, args);
-  return new Set(lines.split('\n').filter((line) => line !== ''));
+/** The references of all our images that the engine has, by one call. Needs no Docker client: only building does. */
+export async function presentReferences(engine = new Docker()): Promise<Set<string>> {
+  const images = await engine.listImages({ filters: { reference: ['streaming-platform/*'] } });
+  return new Set(images.flatMap(({ RepoTags }) => RepoTags ?? []));
 }
 
 /**
