@@ -87,7 +87,7 @@ async function main(): Promise<void> {
       clearTimeout(limit);
       await clear(names);
       await ask('docker', ['image', 'rm', MACHINE]);
-      print(`\nWhere the time went: ${times.join(', ')}`);
+      if (times.length > 0) print(`\nWhere the time went: ${times.join(', ')}`);
     }
   });
   print('A machine with only Node runs it.');
