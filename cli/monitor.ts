@@ -189,6 +189,9 @@ export class Monitor {
   }
 
   private async logOf(id: string): Promise<string> {
-    return lastLogLines(this.deployment.docker.getContainer(id), 20).catch(() => '(the log is gone)\n');
+    const lines = await lastLogLines(this.deployment.docker.getContainer(id), 20).catch(
+      () => '(the container is gone)',
+    );
+    return lines.trim() === '' ? '(it has said nothing)' : lines;
   }
 }
