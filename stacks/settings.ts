@@ -57,6 +57,12 @@ export const publishedPorts = {
   cassandra: 9042,
 } as const;
 
+/**
+ * Of the ports that browsers and Node's `fetch` refuse to open, the one that an offset can reach.
+ * @see https://fetch.spec.whatwg.org/#port-blocking
+ */
+const BLOCKED_BY_BROWSERS = 10080;
+
 const settingsSchema = z.strictObject({
   name: z
     .string()
@@ -70,6 +76,10 @@ const settingsSchema = z.strictObject({
     .min(0)
     .max(3100)
     .multipleOf(100)
+    .refine(
+      (offset) => !Object.values(publishedPorts).some((port) => port + offset === BLOCKED_BY_BROWSERS),
+      `would publish a page on port ${BLOCKED_BY_BROWSERS}, which no browser opens: take another multiple of 100`,
+    )
     .default(0)
     .describe(
       'Added to every published port, so that several deployments stand side by side on one engine. A multiple of 100.',

@@ -6,7 +6,7 @@ import { cacheFolder } from '../../../toolchain/cache';
 const SOURCE = resolve(__dirname, '../../..');
 
 /** The live tests' own deployment: nothing of it may collide with one that the user runs. */
-export const deployment = { name: 'streaming-test', portOffset: 2000, subnetRange: '10.213.160.0/21' } as const;
+export const deployment = { name: 'streaming-test', portOffset: 2400 } as const;
 
 /**
  * A copy of the checkout that tests may edit. Everything that belongs to the deployment (state, secrets) is in it, and
