@@ -68,7 +68,7 @@ describe('the running containers', () => {
 
   it('defect 20: publish ports on the loopback address only', () => {
     const bound = services.flatMap((c) =>
-      Object.values(c.HostConfig.PortBindings as Record<string, { HostIp: string }[]>).flat(),
+      Object.values((c.HostConfig.PortBindings ?? {}) as Record<string, { HostIp: string }[]>).flat(),
     );
     expect(bound.length).toBeGreaterThanOrEqual(7);
     expect(new Set(bound.map((b) => b.HostIp))).toEqual(new Set(['127.0.0.1']));

@@ -151,12 +151,16 @@ describe('the pipeline', () => {
   }, 300_000);
 
   it('defect 6: Cassandra can restart while records flow, and nothing is lost', async () => {
-    const runId = newRun('cassandra');
-    const users = 3000;
-    await put(runId, users);
-    await (await container('cassandra')).restart({ t: 30 });
+    const before = newRun('before');
+    const during = newRun('during');
+    await put(before, 3000);
+    const restart = container('cassandra').then((c) => c.restart({ t: 30 }));
+    // Sent while there is nothing to store them in: they wait in Kafka.
+    await finished(during, 500);
+    await restart;
     await healthy('cassandra', 180);
-    await finished(runId, users);
-    expectExact(await ledger(runId, 240), users);
+    await finished(before, 3000);
+    expectExact(await ledger(before, 240), 3000);
+    expectExact(await ledger(during, 240), 500);
   }, 600_000);
 });

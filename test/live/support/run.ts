@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { checkout } from './checkout';
 
 export interface Finished {
@@ -38,12 +39,37 @@ export function run(command: string, args: readonly string[], options: RunOption
   });
 }
 
-/** Kills the process and everything it has started, the way a closed laptop or an impatient user does. */
+/** Kills the command, the way a closed terminal does; what it has put into a group of its own goes on. */
 export function killGroup(child: ChildProcess): void {
+  kill(-child.pid!);
+}
+
+/** Kills the command and everything that it has started, however deep, the way a power cut does. */
+export function killTree(child: ChildProcess): void {
+  const children = new Map<number, number[]>();
+  for (const pid of readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    const parent = parentOf(pid);
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const tree = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(tree)];
+  for (const pid of tree(child.pid!)) kill(pid);
+}
+
+function kill(pid: number): void {
   try {
-    process.kill(-child.pid!, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch {
     // Ended in the meantime.
+  }
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined; // ended in the meantime
   }
 }
 
