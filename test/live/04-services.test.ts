@@ -1,4 +1,6 @@
-import { exec, until } from './support/engine';
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { deployment } from './support/checkout';
+import { container, exec, until } from './support/engine';
 import { kafka, registryUrl, secret, sparkMasterUrl, withCassandra } from './support/platform';
 import { topics, usersColumns, usersSubject } from '../../pipeline-code/contract';
 
@@ -155,5 +157,40 @@ describe('the running services', () => {
     }
     // One Scala version: the wrong suffix is a NoSuchMethodError in the middle of a batch.
     expect(output).not.toMatch(/_2\.1[013]-/);
+  });
+
+  it('Spark Connect refuses a call without the token that its supervisor has made', async () => {
+    const { NetworkSettings: network } = await (await container('stream')).inspect();
+    const address = `${network.Networks[`${deployment.name}-spark`]!.IPAddress}:15002`;
+    const call = (metadata: Metadata): Promise<number> =>
+      new Promise((done) => {
+        const client = new Client(address, credentials.createInsecure());
+        const asIs = (bytes: Buffer): Buffer => bytes;
+        const path = '/spark.connect.SparkConnectService/AnalyzePlan';
+        client.makeUnaryRequest(path, asIs, asIs, Buffer.alloc(0), metadata, (error) => {
+          client.close();
+          done(error?.code ?? status.OK);
+        });
+      });
+    const wrong = new Metadata();
+    wrong.set('authorization', 'Bearer wrong');
+    const right = new Metadata();
+    const { output: token } = await exec('stream', ['bash', '-c', 'cat $(find /tmp -name token)']);
+    right.set('authorization', `Bearer ${token.trim()}`);
+    expect(await call(new Metadata())).toBe(status.UNAUTHENTICATED);
+    expect(await call(wrong)).toBe(status.UNAUTHENTICATED);
+    // An empty request is refused for what it asks, not for who asks.
+    expect(await call(right)).not.toBe(status.UNAUTHENTICATED);
+  });
+
+  it('defect 13: no container has what would install something when it starts', async () => {
+    for (const workload of ['airflow-scheduler', 'stream', 'producer', 'spark-worker', 'cassandra']) {
+      const { output } = await exec(workload, [
+        'bash',
+        '-c',
+        'for t in pip pip3 npm mvn curl wget; do command -v $t; done; true',
+      ]);
+      expect([workload, output.trim()]).toEqual([workload, '']);
+    }
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { airflowToken, checkRoles } from './airflow-roles';
 import { checkout } from './support/checkout';
-import { until } from './support/engine';
+import { exec, until } from './support/engine';
 import { airflowUrl, secret } from './support/platform';
 
 const passwords = () => ({
@@ -57,6 +57,15 @@ describe('Airflow', () => {
       });
     } finally {
       writeFileSync(file, original);
+    }
+  });
+
+  it('hides the scheduler’s secrets from code that runs under the same user', async () => {
+    for (const workload of ['airflow-scheduler', 'airflow-dag-processor']) {
+      const { output } = await exec(workload, ['bash', '-c', 'cat /proc/1/environ; ls /run/secrets; true']);
+      expect([workload, output]).toEqual([workload, expect.stringContaining('Permission denied')]);
+      expect(output).not.toContain(secret('postgres-password'));
+      expect(output).toMatch(/\/run\/secrets.*No such file/);
     }
   });
 });
