@@ -2,8 +2,18 @@ import { Construct } from 'constructs';
 import type { ICassandra } from '../cassandra';
 import { service } from '../images';
 import type { IKafka } from '../kafka';
-import { type Endpoint, httpGet, type Mesh, type Platform, text } from '../workload';
-import { executorMemoryMiB, masterEnv, ports, RECOVERY_FOLDER, user, workerEnv } from './config';
+import { type Endpoint, type Mesh, type Platform, text } from '../workload';
+import {
+  executorMemoryMiB,
+  masterEnv,
+  masterHasWorker,
+  masterIsAlive,
+  ports,
+  RECOVERY_FOLDER,
+  startWhen,
+  user,
+  workerEnv,
+} from './config';
 
 export interface SparkProps {
   readonly platform: Platform;
@@ -56,7 +66,7 @@ export class Spark extends Construct implements ISpark {
       user,
       cpu: 0.1,
       memoryMiB: props.masterMemoryMiB,
-      health: { ready: httpGet(ports.masterUi, '/json/', /"status" : "ALIVE"/), startSeconds: 300 },
+      health: { ready: masterIsAlive('127.0.0.1'), startSeconds: 300 },
       joins: [this.mesh],
     });
     this.master = master.endpoint('rpc');
@@ -65,12 +75,12 @@ export class Spark extends Construct implements ISpark {
       name: 'spark-worker',
       image: service('spark'),
       runs: 'forever',
-      command: [
+      command: startWhen(masterIsAlive(master.workload), [
         ...['spark-class', 'org.apache.spark.deploy.worker.Worker', '--host', host],
         ...['--port', String(ports.worker), '--webui-port', String(ports.workerUi)],
         ...['--cores', String(this.executorCores), '--memory', `${this.executorMemoryMiB}m`, '--work-dir', '/tmp/work'],
         this.masterUrl,
-      ],
+      ]),
       env: { ...workerEnv(), SPARK_LOCAL_HOSTNAME: host },
       secrets: [props.cassandra.streamProfile],
       ports: {
@@ -84,7 +94,7 @@ export class Spark extends Construct implements ISpark {
       user,
       cpu: 1,
       memoryMiB: props.workerMemoryMiB,
-      health: { ready: httpGet(ports.workerUi, '/json/', /"masterurl"/), startSeconds: 300 },
+      health: { ready: masterHasWorker(master.workload), startSeconds: 300 },
       stop: { graceSeconds: 15 },
       joins: [this.mesh],
       after: [master],

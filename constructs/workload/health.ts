@@ -3,16 +3,20 @@
  * more than the service itself uses when idle.
  */
 
-/** Succeeds when `GET path` on the loopback address answers 2xx, and the body matches where a pattern is given. */
-export function httpGet(port: number, path: string, bodyMatches?: RegExp): readonly string[] {
+/**
+ * Succeeds when `GET path` answers 2xx, and the body matches where a pattern is given.
+ *
+ * @param host @default - the container itself
+ */
+export function httpGet(port: number, path: string, bodyMatches?: RegExp, host = '127.0.0.1'): readonly string[] {
   const request = `GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n`;
   const answer = bodyMatches
-    ? `[[ $status =~ ^HTTP/1.[01]\\ 2 ]] && body=$(cat <&3) && pattern='${bodyMatches.source}' && [[ $body =~ $pattern ]]`
+    ? `[[ $status =~ ^HTTP/1.[01]\\ 2 ]] && pattern='${bodyMatches.source}' && { IFS= read -r -d '' -t 5 body <&3; [[ $body =~ $pattern ]]; }`
     : '[[ $status =~ ^HTTP/1.[01]\\ 2 ]]';
   return [
     'bash',
     '-c',
-    `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && read -r -t 5 status <&3 && ${answer}`,
+    `exec 3<>/dev/tcp/${host}/${port} && printf '${request}' >&3 && read -r -t 5 status <&3 && ${answer}`,
   ];
 }
 
