@@ -52,10 +52,9 @@ export function pasteLines(
 ): { what: string; line: string }[] {
   return [
     {
-      what: 'rows in Cassandra (cqlsh: pip install cqlsh)',
-      line:
-        `cqlsh localhost ${ports.cassandra} -u reader -p "$(${showSecret('cassandra-reader-password', env)})" ` +
-        `-e "SELECT first_name, last_name, email, run_id FROM ${keyspace}.${usersTable} LIMIT 10"`,
+      // It asks for the password: as an argument everybody on the machine could read it.
+      what: `rows in Cassandra (cqlsh: pip install cqlsh; password: ${showSecret('cassandra-reader-password', env)})`,
+      line: `cqlsh localhost ${ports.cassandra} -u reader -e "SELECT first_name, last_name, email, run_id FROM ${keyspace}.${usersTable} LIMIT 10"`,
     },
     {
       what: 'records in Kafka (kcat)',
