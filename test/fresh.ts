@@ -9,7 +9,7 @@ import { engine } from '../toolchain/engine';
 import { build, findBuilder, presentReferences } from '../toolchain/images/engine';
 import { imageReference } from '../toolchain/images/reference';
 import { debianRootfs } from '../toolchain/images/rootfs';
-import { run as ask, runOrFail } from '../toolchain/images/run';
+import { run as ask, runOrFail } from '../toolchain/run';
 import { imageNames } from '../toolchain/images/table';
 import { print, seconds } from '../toolchain/log';
 import { ensureTools } from '../toolchain/system';

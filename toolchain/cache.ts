@@ -51,8 +51,12 @@ export async function publish(
     const half = join(dirname(target), `.half-${basename(target)}`);
     rmSync(half, { recursive: true, force: true });
     mkdirSync(half, { recursive: true });
-    await build(half);
-    renameSync(half, target);
+    try {
+      await build(half);
+      renameSync(half, target);
+    } finally {
+      rmSync(half, { recursive: true, force: true });
+    }
     return 'built';
   });
 }

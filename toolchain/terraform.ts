@@ -62,12 +62,8 @@ export async function terraform(
 /** What a program says it is; undefined where it is neither of the two or does not run. */
 async function inspect(path: string): Promise<Terraform | undefined> {
   // Neither the user's configuration nor the look for newer versions belongs to this question.
-  const env = { ...process.env, CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: undefined, TF_CLI_ARGS: undefined };
-  try {
-    return parseVersion(path, await run(path, ['version'], { env, timeoutSeconds: 20 }));
-  } catch {
-    return undefined;
-  }
+  const env = { CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: undefined, TF_CLI_ARGS: undefined };
+  return parseVersion(path, (await run(path, ['version'], { env, timeoutSeconds: 20 })).stdout);
 }
 
 export function parseVersion(path: string, output: string): Terraform | undefined {

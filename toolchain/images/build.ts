@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync
 import { dirname, join } from 'node:path';
 import { type Log, print, seconds } from '../log';
 import { ensureTools } from '../system';
-import { cacheFolder } from './cache';
+import { cacheFolder } from '../cache';
 import { download, type Downloaded, toolsFor } from './downloads';
 import { build, type Builder, findBuilder, presentReferences } from './engine';
 import { locksOf } from './locks';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Tool } from '../system';
-import { cached, cacheFolder } from './cache';
+import { cacheFolder, publish } from '../cache';
 import {
   checkIntegrity,
   compareHashes,
@@ -13,7 +13,7 @@ import {
   parseNpmLock,
   parseSha256,
 } from './locks';
-import { runOrFail } from './run';
+import { runOrFail } from '../run';
 
 /** The commands that each kind of download needs. */
 export const toolsFor: Readonly<Record<LockKind, readonly Tool[]>> = {
@@ -33,7 +33,7 @@ export async function download(imageFolder: string, cache = cacheFolder()): Prom
   const downloaded: Downloaded[] = [];
   for (const lock of locksOf(imageFolder)) {
     const entry = join(cache, 'downloads', lock.key);
-    await cached(entry, (unfinished) => fetchAndVerify(lock, unfinished));
+    await publish(entry, (unfinished) => fetchAndVerify(lock, unfinished));
     downloaded.push({ kind: lock.kind, folder: entry });
   }
   return downloaded;

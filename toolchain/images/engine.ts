@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import Docker from 'dockerode';
 import { findAll } from '../system';
-import { run, runOrFail } from './run';
+import { run, runOrFail } from '../run';
 
 export interface Builder {
   readonly docker: string;

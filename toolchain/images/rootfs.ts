@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ensureTools } from '../system';
-import { cached } from './cache';
-import { run, runOrFail } from './run';
+import { publish } from '../cache';
+import { run, runOrFail } from '../run';
 
 const debian = 'debian:bookworm-slim';
 
@@ -27,9 +27,10 @@ export async function debianRootfs(docker: string, cache: string, log: (line: st
 }
 
 async function bootstrap(docker: string, cache: string, log: (line: string) => void): Promise<string> {
-  const tar = join(cache, 'downloads', 'debian-bookworm-minbase.tar');
+  const folder = join(cache, 'downloads', 'debian-bookworm-minbase');
+  const tar = 'rootfs.tar';
   const reference = 'streaming-platform/debian:bookworm-minbase';
-  await cached(tar, async (unfinished) => {
+  await publish(folder, async (unfinished) => {
     await ensureTools(['mmdebstrap'], { log });
     const leftOut = ['doc', 'man', 'info', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
     await runOrFail('bootstrapping Debian', 'mmdebstrap', [
@@ -39,10 +40,18 @@ async function bootstrap(docker: string, cache: string, log: (line: string) => v
       ...leftOut,
       '--dpkgopt=path-include=/usr/share/doc/*/copyright',
       'bookworm',
-      unfinished,
+      join(unfinished, tar),
     ]);
   });
   const path = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  await runOrFail('importing Debian', docker, ['import', '-c', path, '-c', 'CMD ["bash"]', tar, reference]);
+  await runOrFail('importing Debian', docker, [
+    'import',
+    '-c',
+    path,
+    '-c',
+    'CMD ["bash"]',
+    join(folder, tar),
+    reference,
+  ]);
   return reference;
 }
