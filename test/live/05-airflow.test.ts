@@ -49,7 +49,8 @@ describe('Airflow', () => {
     const token = await airflowToken(airflowUrl, 'author', passwords().author);
     const file = join(checkout, 'pipeline-code/dags/user_automation.py');
     const original = readFileSync(file, 'utf8');
-    writeFileSync(file, original.replace(/catchup=False/, "catchup=False, tags=['edited-by-the-live-test']"));
+    expect(original).toContain('tags=["streaming"]');
+    writeFileSync(file, original.replace('tags=["streaming"]', 'tags=["streaming", "edited-by-the-live-test"]'));
     try {
       await until('the new tag in the API', 90, async () => {
         const dag = await get<{ tags: { name: string }[] }>(token, '/dags/user_automation');
