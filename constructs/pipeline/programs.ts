@@ -151,6 +151,7 @@ export class Stream extends Construct {
         CASSANDRA_CONTACT_POINTS: cassandra.cql.address,
         CASSANDRA_DATACENTER: cassandra.datacenter,
         SPARK_MASTER: spark.masterUrl,
+        SPARK_MASTER_PAGE: spark.masterPageUrl,
         SPARK_DRIVER_HOST: text`${{ self: 'host' }}`,
         CHECKPOINT_DIR: CHECKPOINT_FOLDER,
         DRIVER_MEMORY_MIB: String(Math.floor(props.memoryMiB / 2)),

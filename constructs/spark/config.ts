@@ -48,7 +48,8 @@ export const masterHasWorker = (host: string) => httpGet(ports.masterUi, '/json/
  * registered, and it gets no work for ever.
  */
 export function startWhen(ready: readonly string[], command: readonly Text[]): readonly Text[] {
-  const wait = 'trap exit TERM; ready=("${@:1:$0}"); shift "$0"; until "${ready[@]}" 2>/dev/null; do sleep 1; done; exec "$@"';
+  const wait =
+    'trap exit TERM; ready=("${@:1:$0}"); shift "$0"; until "${ready[@]}" 2>/dev/null; do sleep 1; done; exec "$@"';
   return ['bash', '-c', wait, String(ready.length), ...ready, ...command];
 }
 

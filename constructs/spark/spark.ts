@@ -32,6 +32,8 @@ export interface SparkProps {
 /** A standalone cluster as the driver sees it. */
 export interface ISpark {
   readonly masterUrl: string;
+  /** The master's page inside the platform. */
+  readonly masterPageUrl: string;
   /** Driver, master and worker reach each other here. */
   readonly mesh: Mesh;
   readonly master: Endpoint;
@@ -42,6 +44,7 @@ export interface ISpark {
 /** A Spark standalone cluster: a master that survives its own restart, and a worker. */
 export class Spark extends Construct implements ISpark {
   readonly masterUrl: string;
+  readonly masterPageUrl: string;
   readonly mesh: Mesh = { mesh: 'spark' };
   readonly master: Endpoint;
   readonly executorMemoryMiB: number;
@@ -71,6 +74,7 @@ export class Spark extends Construct implements ISpark {
     });
     this.master = master.endpoint('rpc');
     this.masterUrl = `spark://${this.master.address}`;
+    this.masterPageUrl = `http://${master.endpoint('ui').address}`;
     props.platform.deploy(this, {
       name: 'spark-worker',
       image: service('spark'),

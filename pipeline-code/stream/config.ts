@@ -19,6 +19,7 @@ const environment = {
   ...cassandraEnvironment,
   ...serverEnvironment,
   SPARK_MASTER: z.string().regex(/^spark:\/\/[^:/]+:\d+$/, 'must look like spark://spark-master:7077'),
+  SPARK_MASTER_PAGE: z.url({ protocol: /^http$/ }),
   SPARK_DRIVER_HOST: z.string().min(1),
   CHECKPOINT_DIR: z.string().startsWith('/', 'must be an absolute path'),
   DRIVER_MEMORY_MIB: count(640),
@@ -36,6 +37,8 @@ export interface Config {
   readonly cassandra: { readonly contactPoints: readonly string[]; readonly datacenter: string };
   readonly spark: {
     readonly master: string;
+    /** The master's page, without a slash at its end; it says whether the master is in charge. */
+    readonly masterPage: string;
     /** The name under which executors reach this container. */
     readonly driverHost: string;
     readonly driverMemoryMiB: number;
@@ -62,6 +65,7 @@ export function parseConfig(env: NodeJS.ProcessEnv = process.env): Config {
     cassandra: { contactPoints: addresses(e.CASSANDRA_CONTACT_POINTS), datacenter: e.CASSANDRA_DATACENTER },
     spark: {
       master: e.SPARK_MASTER,
+      masterPage: e.SPARK_MASTER_PAGE.replace(/\/$/, ''),
       driverHost: e.SPARK_DRIVER_HOST,
       driverMemoryMiB: e.DRIVER_MEMORY_MIB,
       executorMemoryMiB: e.EXECUTOR_MEMORY_MIB,

@@ -13,6 +13,7 @@ const environment = {
   CASSANDRA_CONTACT_POINTS: 'cassandra:9042',
   CASSANDRA_DATACENTER: 'datacenter1',
   SPARK_MASTER: 'spark://spark-master:7077',
+  SPARK_MASTER_PAGE: 'http://spark-master:8080',
   SPARK_DRIVER_HOST: 'stream',
   CHECKPOINT_DIR: '/var/lib/spark/checkpoints',
 };

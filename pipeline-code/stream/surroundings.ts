@@ -1,5 +1,3 @@
-import { connect } from 'node:net';
-
 import { auth, Client, types } from 'cassandra-driver';
 import type { Admin, Kafka } from 'kafkajs';
 
@@ -60,23 +58,20 @@ export class Surroundings {
     }
   }
 
-  /** Throws unless the master's port is open: a driver without a master gives up after a minute and exits. */
+  /**
+   * Throws unless the master is in charge. One that recovers from its own restart takes a new driver for the one before it,
+   * which had the same address, and gives it no executors.
+   */
   async askMaster(): Promise<void> {
-    const { hostname, port } = new URL(this.config.spark.master.replace(/^spark:/, 'http:'));
-    await new Promise<void>((resolve, reject) => {
-      const socket = connect({ host: hostname, port: Number(port), timeout: DEADLINE_MS });
-      const end = (error?: Error) => {
-        socket.destroy();
-        if (error) {
-          reject(error);
-        } else {
-          resolve();
-        }
-      };
-      socket.once('connect', () => end());
-      socket.once('error', end);
-      socket.once('timeout', () => end(new Error(`no answer from ${hostname}:${port}`)));
-    });
+    const page = `${this.config.spark.masterPage}/json/`;
+    const response = await fetch(page, { signal: AbortSignal.timeout(DEADLINE_MS) });
+    if (!response.ok) {
+      throw new Error(`${page} answered ${response.status}`);
+    }
+    const { status } = (await response.json()) as { status: string };
+    if (status !== 'ALIVE') {
+      throw new Error(`the master is ${status}`);
+    }
   }
 
   /** The executors that the driver has now. */
