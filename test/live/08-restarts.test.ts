@@ -64,6 +64,8 @@ describe('a restart', () => {
     }
     for (const c of await ours()) await healthy(workload(c), 300);
     await expectProof();
+    const diff = await run('npx', ['cdktf', 'diff', 'local']);
+    expect([diff.code, diff.output.slice(-1000)]).toEqual([0, expect.stringContaining('No changes')]);
   }, 1_200_000);
 });
 

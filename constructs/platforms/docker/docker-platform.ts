@@ -106,7 +106,7 @@ export class DockerPlatform implements Platform {
         driver: 'bridge',
         internal: !open,
         labels: this.labels(),
-        ipamConfig: [{ subnet: subnets.get(name)! }],
+        ipamConfig: [subnets.get(name)!],
         // On the open networks members cannot reach each other, and only `internet` has a way out.
         options: open
           ? { [`${BRIDGE}.enable_icc`]: 'false', [`${BRIDGE}.enable_ip_masquerade`]: String(name === 'internet') }

@@ -4,9 +4,16 @@ const names = Array.from({ length: 20 }, (_, i) => `network-${i}`);
 
 test('networks of a deployment never overlap and stay in their range', () => {
   const subnets = [...assignSubnets('10.213.8.0/21', names).values()];
-  expect(new Set(subnets).size).toBe(names.length);
-  for (const subnet of subnets) {
+  expect(new Set(subnets.map((s) => s.subnet)).size).toBe(names.length);
+  for (const { subnet } of subnets) {
     expect(subnet).toMatch(/^10\.213\.(8|9|1[0-5])\.(0|32|64|96|128|160|192|224)\/27$/);
+  }
+});
+
+test('the gateway is stated, or a restart of the engine would have the next deployment replace every network', () => {
+  for (const { subnet, gateway } of assignSubnets('10.213.8.0/21', names).values()) {
+    const [network, last] = [subnet.replace(/\.\d+\/27$/, ''), Number(/(\d+)\/27$/.exec(subnet)![1])];
+    expect(gateway).toBe(`${network}.${last + 1}`);
   }
 });
 

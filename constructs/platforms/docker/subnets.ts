@@ -4,6 +4,16 @@ import { errors } from '../../errors';
 /** Addresses per network: 2^(32 - 27) less network, broadcast and gateway leaves room for 29 containers. */
 const NETWORK_BITS = 27;
 
+export interface Subnet {
+  /** CIDR */
+  readonly subnet: string;
+  /**
+   * First address. Left to itself the engine takes the same one, but tells it only after its next restart: every network,
+   * and with it every container, would be replaced then.
+   */
+  readonly gateway: string;
+}
+
 /**
  * Gives each network its own small subnet of the range. The engine's default pools hold about 30 networks in all, and
  * the user has other projects.
@@ -12,20 +22,21 @@ const NETWORK_BITS = 27;
  * others, because a moved subnet replaces the network and restarts its members.
  *
  * @param range CIDR, for example `10.213.0.0/21`
- * @returns name to CIDR
+ * @returns network by name
  */
-export function assignSubnets(range: string, networks: readonly string[]): Map<string, string> {
+export function assignSubnets(range: string, networks: readonly string[]): Map<string, Subnet> {
   const [address, bits] = range.split('/') as [string, string];
   const base = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
   const slots = 2 ** (NETWORK_BITS - Number(bits));
   if (networks.length > slots) throw errors.meshTooLarge(range, networks.length, slots);
   const taken = new Set<number>();
-  const result = new Map<string, string>();
+  const result = new Map<string, Subnet>();
   for (const name of [...networks].sort()) {
     let slot = createHash('sha256').update(name).digest().readUInt32BE(0) % slots;
     while (taken.has(slot)) slot = (slot + 1) % slots;
     taken.add(slot);
-    result.set(name, `${dotted(base + slot * 2 ** (32 - NETWORK_BITS))}/${NETWORK_BITS}`);
+    const first = base + slot * 2 ** (32 - NETWORK_BITS);
+    result.set(name, { subnet: `${dotted(first)}/${NETWORK_BITS}`, gateway: dotted(first + 1) });
   }
   return result;
 }
