@@ -1,24 +1,12 @@
 import { join, relative, resolve } from 'node:path';
-import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/container';
-import { DataDockerImage } from '@cdktf/provider-docker/lib/data-docker-image';
-import { Image as DockerImage } from '@cdktf/provider-docker/lib/image';
+import { Container } from '@cdktf/provider-docker/lib/container';
 import { Network } from '@cdktf/provider-docker/lib/network';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { Volume as DockerVolume } from '@cdktf/provider-docker/lib/volume';
-import {
-  AssetType,
-  Fn,
-  type ITerraformDependable,
-  type LocalExecProvisioner,
-  TerraformAsset,
-  type TerraformElement,
-  type TerraformStack,
-} from 'cdktf';
+import { Fn, type ITerraformDependable, type TerraformElement, type TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { errors } from '../../errors';
-import type { Image, Program } from '../../images';
 import {
-  DEFAULT_TMP_MIB,
   type Deployed,
   type Mount,
   type Platform,
@@ -33,10 +21,10 @@ import {
   type Workload,
 } from '../../workload';
 import { deployedHandle } from '../deployed';
-import { bundleProgram } from '../../../toolchain/programs/bundle';
-import { imageReference } from '../../../toolchain/images/reference';
 import { literal, shortHash } from '../terraform-text';
-import { DEPLOYMENT_LABEL, goDuration, WORKLOAD_LABEL } from './naming';
+import { DockerImages } from './docker-images';
+import { forever, job, tmpfs } from './lifecycle';
+import { DEPLOYMENT_LABEL, WORKLOAD_LABEL } from './naming';
 import { assignSubnets } from './subnets';
 
 export interface DockerPlatformProps {
@@ -53,24 +41,20 @@ export interface DockerPlatformProps {
 /** `upload.owner` and `upload.group` came with this version; the bindings were made from an older one. */
 const DOCKER_PROVIDER_VERSION = '>= 4.6.0';
 
-/** Between two health checks once a service runs. While it starts, the deployment itself asks several times a second. */
-const HEALTH_INTERVAL_SECONDS = 10;
-
 const BRIDGE = 'com.docker.network.bridge';
 
 /** Declares workloads as containers of the local Docker engine. */
 export class DockerPlatform implements Platform {
   private readonly declared: { scope: Construct; workload: Workload }[] = [];
   private readonly networks = new Map<string, Network>();
-  private readonly programs = new Map<Program, DockerImage>();
-  private readonly services = new Map<string, DataDockerImage | DockerImage>();
+  private readonly images: DockerImages;
   private readonly sharedVolumes = new Map<string, { volume: DockerVolume; storageGiB: number }>();
-  private carrierImage?: DockerImage;
 
   constructor(
     private readonly stack: TerraformStack,
     private readonly props: DockerPlatformProps,
   ) {
+    this.images = new DockerImages(stack);
     new DockerProvider(stack, 'docker');
     stack.addOverride('terraform.required_providers.docker.version', DOCKER_PROVIDER_VERSION);
     // Read by the terraform command of this project, which clears what an interrupted run left behind.
@@ -162,7 +146,7 @@ export class DockerPlatform implements Platform {
     const container = new Container(home, 'container', {
       name: this.named(name),
       hostname: this.named(name),
-      image: this.image(workload.image),
+      image: this.images.id(workload.image),
       entrypoint: [this.text(workload, workload.command[0]!)],
       command: workload.command.slice(1).map((part) => this.text(workload, part)),
       env: this.environment(workload),
@@ -220,7 +204,7 @@ export class DockerPlatform implements Platform {
     volume.overrideLogicalId(id);
     const container = new Container(home, `${kind}-carrier`, {
       name: this.named(id),
-      image: this.carrierImageId(),
+      image: this.images.carrier(),
       command: ['-'],
       start: false,
       mustRun: false,
@@ -240,83 +224,6 @@ export class DockerPlatform implements Platform {
       container.addOverride(`upload.${i}.group`, String(user.gid));
     });
     return { container, volume, path };
-  }
-
-  private carrierImageId(): string {
-    if (!this.carrierImage) {
-      const asset = new TerraformAsset(this.stack, 'carrier-context', {
-        path: join(__dirname, 'carrier'),
-        type: AssetType.DIRECTORY,
-      });
-      this.carrierImage = new DockerImage(this.stack, 'carrier-image', {
-        name: `streaming-platform/carrier:${asset.assetHash.slice(0, 12).toLowerCase()}`,
-        buildAttribute: { context: inStackFolder(asset.path) },
-        triggers: { context: asset.assetHash },
-        keepLocally: true,
-      });
-      this.carrierImage.overrideLogicalId('carrier');
-    }
-    return this.carrierImage.imageId;
-  }
-
-  private image(image: Image): string {
-    switch (image.kind) {
-      case 'program':
-        return this.programImage(image.program).imageId;
-      case 'service': {
-        const reference = imageReference(image.name);
-        // A data source never pulls: where the image is missing the plan fails before anything is touched.
-        return this.shared(
-          reference,
-          () => new DataDockerImage(this.stack, `image-${image.name}`, { name: reference }),
-          image.name,
-        ).id;
-      }
-      case 'vendor': {
-        const { reference } = image;
-        const id = reference.replace(/[^A-Za-z0-9]+/g, '-');
-        return (
-          this.shared(
-            reference,
-            () => new DockerImage(this.stack, `image-${id}`, { name: reference, keepLocally: true }),
-            id,
-          ) as DockerImage
-        ).imageId;
-      }
-    }
-  }
-
-  private shared<T extends DataDockerImage | DockerImage>(key: string, make: () => T, logicalId: string): T {
-    const existing = this.services.get(key);
-    if (existing) return existing as T;
-    const made = make();
-    made.overrideLogicalId(logicalId);
-    this.services.set(key, made);
-    return made;
-  }
-
-  private programImage(program: Program): DockerImage {
-    const existing = this.programs.get(program);
-    if (existing) return existing;
-    const bundle = bundleProgram(program);
-    const asset = new TerraformAsset(this.stack, `program-${program}`, {
-      path: bundle.folder,
-      type: AssetType.DIRECTORY,
-      assetHash: bundle.hash,
-    });
-    const image = new DockerImage(this.stack, `image-${program}`, {
-      name: `streaming-platform/${program}:${bundle.hash}`,
-      buildAttribute: {
-        context: inStackFolder(asset.path),
-        buildArgs: bundle.buildArgs,
-        removeIntermediateContainers: true,
-      } as never,
-      triggers: { context: bundle.hash, ...bundle.buildArgs },
-      keepLocally: true,
-    });
-    image.overrideLogicalId(program);
-    this.programs.set(program, image);
-    return image;
   }
 
   private mount({ source, path, writable }: Mount): {
@@ -392,58 +299,4 @@ function isPublished(workload: Workload): boolean {
 /** Refers to a container by its name, whether it has been rendered already or not. */
 function containerNamed(name: string): ITerraformDependable {
   return { fqn: `docker_container.${name}` } as TerraformElement & ITerraformDependable;
-}
-
-function inStackFolder(path: string): string {
-  return `\${path.module}/${path}`;
-}
-
-function tmpfs(workload: Workload): Record<string, string> {
-  const { uid, gid } = workload.user;
-  const mounts: Record<string, string> = { '/tmp': `rw,noexec,nosuid,nodev,size=${DEFAULT_TMP_MIB}m,mode=1777` };
-  for (const { path, sizeMiB, executable } of workload.scratch ?? []) {
-    const flags = executable ? 'rw,exec,nosuid,nodev' : 'rw,noexec,nosuid,nodev';
-    mounts[path] =
-      path === '/tmp'
-        ? `${flags},size=${sizeMiB}m,mode=1777`
-        : `${flags},size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`;
-  }
-  return mounts;
-}
-
-/** `quiet` keeps the command out of the output; the bindings do not know it yet. */
-function localExec(command: string, environment?: Record<string, string>): LocalExecProvisioner {
-  return { type: 'local-exec', command, environment, quiet: true } as LocalExecProvisioner;
-}
-
-function forever(workload: Workload): Partial<ContainerConfig> {
-  const health = workload.health!;
-  return {
-    restart: 'unless-stopped',
-    healthcheck: {
-      test: ['CMD', ...health.ready.map(literal)],
-      interval: goDuration(HEALTH_INTERVAL_SECONDS),
-      timeout: goDuration(5),
-      retries: 3,
-      startPeriod: goDuration(health.startSeconds),
-    },
-    // The provider's own `wait` says nothing until its time-out; this one fails at once, with the last log lines.
-    provisioners: [
-      localExec(
-        `node --import tsx ../../../constructs/platforms/docker/wait-until-ready.ts \${self.id} ${workload.name} ${health.startSeconds}`,
-      ),
-    ],
-  };
-}
-
-function job(): Partial<ContainerConfig> {
-  return {
-    restart: 'no',
-    mustRun: false,
-    attach: true,
-    logs: true,
-    // A failed provisioner taints the container, so that the next deployment runs the job again. A failed postcondition
-    // would block every later plan instead.
-    provisioners: [localExec('printf "%s\\n" "$LOG" >&2; exit ${self.exit_code}', { LOG: '${self.container_logs}' })],
-  };
 }
