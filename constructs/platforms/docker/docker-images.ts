@@ -80,11 +80,7 @@ export class DockerImages {
     });
     const image = new DockerImage(this.stack, `image-${program}`, {
       name: `streaming-platform/${program}:${bundle.hash}`,
-      buildAttribute: {
-        context: inStackFolder(asset.path),
-        buildArgs: bundle.buildArgs,
-        removeIntermediateContainers: true,
-      } as never,
+      buildAttribute: { context: inStackFolder(asset.path), buildArgs: bundle.buildArgs },
       triggers: { context: bundle.hash, ...bundle.buildArgs },
       keepLocally: true,
     });
