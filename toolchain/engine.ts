@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -97,6 +97,7 @@ async function start(log: Log): Promise<{ readonly value: Engine; readonly becau
     if (!(await answersWithin(startSeconds))) throw new Error(startFailed('see "journalctl -u docker"'));
   } else {
     const logFile = join(cacheFolder(), 'dockerd.log');
+    forgetDeadEngine();
     log(`engine: starting dockerd in the background, because no systemd runs this machine; its log is ${logFile}`);
     const ended = startDaemon(logFile);
     if (!(await answersWithin(startSeconds, ended))) throw new Error(startFailed(`its last lines:\n${tail(logFile)}`));
@@ -109,6 +110,20 @@ async function start(log: Log): Promise<{ readonly value: Engine; readonly becau
 
 export function startCommand(systemdRuns: boolean): 'systemctl' | 'dockerd' {
   return systemdRuns ? 'systemctl' : 'dockerd';
+}
+
+/**
+ * Removes what an engine left that was killed. Its number may belong to another process by now, which the engine would
+ * take for itself and refuse to start.
+ */
+export function forgetDeadEngine(run = '/var/run', proc = '/proc'): void {
+  const pidFiles = { dockerd: 'docker.pid', containerd: 'docker/containerd/containerd.pid' };
+  for (const [program, file] of Object.entries(pidFiles)) {
+    const path = join(run, file);
+    if (!existsSync(path)) continue;
+    const name = join(proc, readFileSync(path, 'utf8').trim(), 'comm');
+    if (!existsSync(name) || readFileSync(name, 'utf8').trim() !== program) rmSync(path);
+  }
 }
 
 /** Starts the engine so that it outlives this program, also a Ctrl-C in this terminal. Answers whether it has ended. */
