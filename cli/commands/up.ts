@@ -23,6 +23,7 @@ async function up({ proof, users, hopTimeout }: Options): Promise<void> {
   const { seconds } = await import('../../toolchain/log.js');
   const { deploy } = await import('../deploy.js');
   const { openDeployment } = await import('../deployment.js');
+  const { checkPorts } = await import('../ports.js');
   const { memoryLine, memoryOf } = await import('../memory.js');
   const { heading, say, table } = await import('../output.js');
   const { proveAndReport, reportEndpoints } = await import('../report.js');
@@ -36,6 +37,7 @@ async function up({ proof, users, hopTimeout }: Options): Promise<void> {
 
   heading(`Deployment "${settings.name}"`);
   const deployment = openDeployment(settings); // the set-up may have chosen another engine
+  await checkPorts(deployment);
   const { began, timelines } = await deploy(deployment);
   phases.push(`deploy ${seconds(Date.now() - began)}`);
   const { head, rows, kept } = waterfall(timelines, began);
