@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { vendorImages, type ImageChoice, type VendorService } from '../constructs/images';
+import type { Service } from '../constructs/pipeline/streaming-pipeline';
+import { vendorImages, type VendorService } from '../constructs/images';
 
 /** Root of the repository. */
 export const ROOT = resolve(__dirname, '..');
@@ -40,10 +41,9 @@ export const memoryProfiles = {
     producer: 256,
     'random-user': 256,
   },
-} as const;
+} as const satisfies Record<string, Readonly<Record<Service, number>>>;
 
-export type ServiceName = keyof (typeof memoryProfiles)['small'];
-const serviceNames = Object.keys(memoryProfiles.small) as [ServiceName, ...ServiceName[]];
+const serviceNames = Object.keys(memoryProfiles.small) as [Service, ...Service[]];
 const vendorServices = Object.keys(vendorImages) as [VendorService, ...VendorService[]];
 
 /** Ports on the loopback address of the machine, before the offset. */
@@ -120,7 +120,7 @@ export type SettingsInput = z.input<typeof settingsSchema>;
 /** Every setting with its effective value. */
 export interface Settings extends Required<z.output<typeof settingsSchema>> {
   readonly ports: Readonly<Record<keyof typeof publishedPorts, number>>;
-  readonly memory: Readonly<Record<ServiceName, number>>;
+  readonly memory: Readonly<Record<Service, number>>;
 }
 
 /** Environment variable to setting. The file holds the rest. */
@@ -216,8 +216,4 @@ export function describeSettings(): { key: string; environment?: string; default
     default: defaults[key] === undefined ? 'calculated' : JSON.stringify(defaults[key]),
     description: schema.description ?? '',
   }));
-}
-
-export function imageChoice(settings: Settings, service: VendorService): ImageChoice {
-  return settings.images[service] ?? 'ours';
 }

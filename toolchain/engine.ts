@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { cacheFolder, whileLocked } from './cache';
 import type { Log } from './log';
+import { lastLines } from './run';
 import { canInstall, ensureTools, findCommand } from './system';
 
 const defaultHost = 'unix:///var/run/docker.sock';
@@ -100,7 +101,8 @@ async function start(log: Log): Promise<{ readonly value: Engine; readonly becau
     forgetDeadEngine();
     log(`engine: starting dockerd in the background, because no systemd runs this machine; its log is ${logFile}`);
     const ended = startDaemon(logFile);
-    if (!(await answersWithin(startSeconds, ended))) throw new Error(startFailed(`its last lines:\n${tail(logFile)}`));
+    if (!(await answersWithin(startSeconds, ended)))
+      throw new Error(startFailed(`its last lines:\n${lastLines(readFileSync(logFile, 'utf8'), 10)}`));
   }
   return {
     value: {},
@@ -146,10 +148,6 @@ async function answersWithin(seconds: number, ended: () => boolean = () => false
     if (Date.now() > end || ended()) return false;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-}
-
-function tail(file: string): string {
-  return readFileSync(file, 'utf8').trim().split('\n').slice(-10).join('\n');
 }
 
 export function forbidden(host: string, user: string): string {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Log, print } from './log';
+import { lastLines } from './run';
 
 /** A command that the set-up may need, and the Debian packages that bring it. */
 const packages = {
@@ -100,7 +101,7 @@ function refreshPackageLists(): void {
 function aptInstall(names: readonly string[]): void {
   const { status, stderr } = aptGet('install', '-y', '--no-install-recommends', ...names);
   if (status === 0) return;
-  throw new Error(`apt-get could not install ${names.join(', ')}. Its last lines:\n${lastLines(stderr)}`);
+  throw new Error(`apt-get could not install ${names.join(', ')}. Its last lines:\n${lastLines(stderr, 8)}`);
 }
 
 function aptGet(command: string, ...args: string[]) {
@@ -112,10 +113,6 @@ function aptGet(command: string, ...args: string[]) {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-8).join('\n');
 }
 
 function list(names: readonly string[]): string {

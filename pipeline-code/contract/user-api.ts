@@ -34,7 +34,6 @@ export const apiPageSchema = z.object({
 });
 
 export type ApiUser = z.infer<typeof apiUserSchema>;
-export type ApiPage = z.infer<typeof apiPageSchema>;
 
 export interface Provenance {
   readonly runId: string;

@@ -51,9 +51,3 @@ export async function producer(
   const { output } = await exec('producer', ['node', '-e', script]);
   return JSON.parse(output) as { status: number; body: Record<string, unknown> };
 }
-
-/** What the stream says about itself, asked in its own container. */
-export async function streamStatus(): Promise<Record<string, unknown>> {
-  const script = `fetch('http://127.0.0.1:8080/status').then(async (r) => console.log(await r.text()));`;
-  return JSON.parse((await exec('stream', ['node', '-e', script])).output) as Record<string, unknown>;
-}

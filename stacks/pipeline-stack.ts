@@ -1,0 +1,40 @@
+import { LocalBackend, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { join } from 'node:path';
+import { StreamingPipeline } from '../constructs/pipeline';
+import type { Platform } from '../constructs/workload';
+import { deploymentFolder, ROOT, type Settings } from './settings';
+
+/** What every platform needs to know of the deployment. */
+export interface DeploymentFacts {
+  readonly deployment: string;
+  readonly root: string;
+  readonly secretsFolder: string;
+}
+
+/** From the folder that Terraform runs in, `cdktf.out/stacks/<stack>`. */
+const backToRoot = '../../..';
+
+/** The pipeline on one platform, with a state of its own in the folder of the deployment. */
+export abstract class PipelineStack extends TerraformStack {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    new LocalBackend(this, { path: `${backToRoot}/.deployments/${settings.name}/${id}.tfstate` });
+    const platform = this.platform(settings, {
+      deployment: settings.name,
+      root: ROOT,
+      secretsFolder: join(deploymentFolder(settings), 'secrets'),
+    });
+    new StreamingPipeline(this, 'Pipeline', {
+      platform,
+      memoryMiB: settings.memory,
+      usersPerRun: settings.usersPerRun,
+      userSource: settings.userSource,
+      publish: settings.ports,
+      images: settings.images,
+    });
+    platform.render();
+  }
+
+  protected abstract platform(settings: Settings, facts: DeploymentFacts): Platform & { render(): void };
+}
