@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { setUp } from '../toolchain/setup';
 import { seconds } from '../toolchain/log';
 import { ensureTools } from '../toolchain/system';
-import { deployment } from './live/support/checkout';
 
 /**
  * `npm test`: everything, in the order in which a failure is cheapest. Ends with one line `N passed, N failed` that
@@ -43,7 +42,8 @@ async function main(): Promise<void> {
   await phase('unit tests', () => jest(['--config', 'jest.config.cjs']));
   const ready = await phase('set-up', async () => {
     await ensureTools(['chromium', 'git']);
-    await setUp({ deployment: deployment.name });
+    // The deployment's secrets are made by its own `npm start`, in the checkout that the live tests deploy.
+    await setUp();
   });
   if (ready.failed === 0)
     await phase('live tests', () => jest(['--config', 'test/live/jest.config.cjs', '--runInBand']));

@@ -15,7 +15,6 @@ const stamp = path.join(root, 'node_modules', '.streaming-platform-lock');
 
 /** What runs a command; everything else belongs to the command line of the project. */
 const programs = {
-  setup: 'toolchain/setup-command.ts',
   test: 'test/run.ts',
   unit: 'node_modules/jest/bin/jest.js',
 };

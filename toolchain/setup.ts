@@ -11,22 +11,14 @@ import { decisionsFile } from './terraform-shim/decisions.cjs';
 const root = resolve(__dirname, '..');
 
 export interface SetUpOptions {
-  /** Name of the deployment whose secrets are made. */
-  readonly deployment: string;
+  /** Name of the deployment whose secrets are made. @default - only the machine is set up */
+  readonly deployment?: string;
   /** @default - one printed line per decision */
   readonly log?: Log;
-  /** @default true */
-  readonly images?: boolean;
-}
-
-export interface SetUp {
-  /** The real Terraform or OpenTofu. */
-  readonly terraform: string;
-  readonly secretsFolder: string;
 }
 
 /** Everything that the machine needs before `cdktf deploy`. Safe to repeat; a second run takes a moment. */
-export async function setUp(options: SetUpOptions): Promise<SetUp> {
+export async function setUp(options: SetUpOptions = {}): Promise<void> {
   const log = options.log ?? print;
   const started = Date.now();
   const { host } = await timed(log, 'engine', () => engine(log));
@@ -35,11 +27,13 @@ export async function setUp(options: SetUpOptions): Promise<SetUp> {
   const { cliConfigFile } = await timed(log, 'provider', () => provider(product, log));
   const decided = { terraform: path, cliConfigFile, dockerHost: host, pluginCache: join(cacheFolder(), 'plugins') };
   writeAtomically(decisionsFile, `${JSON.stringify(decided, undefined, 2)}\n`);
-  if (options.images !== false) await images(log);
-  const folder = secretsFolder(options.deployment, root);
-  await timed(log, 'secrets', async () => ({ value: undefined, because: secretsMade(ensureSecrets(folder), folder) }));
+  await images(log);
+  if (options.deployment !== undefined) {
+    const folder = secretsFolder(options.deployment, root);
+    const because = secretsMade(ensureSecrets(folder), folder);
+    await timed(log, 'secrets', async () => ({ value: undefined, because }));
+  }
   log(`set-up: done in ${seconds(Date.now() - started)}`);
-  return { terraform: path, secretsFolder: folder };
 }
 
 async function images(log: Log): Promise<void> {
