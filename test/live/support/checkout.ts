@@ -1,35 +1,71 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { cacheFolder } from '../../../toolchain/cache';
 
-const SOURCE = resolve(__dirname, '../../..');
+export const SOURCE = resolve(__dirname, '../../..');
 
-/** The live tests' own deployment: nothing of it may collide with one that the user runs. */
-export const deployment = { name: 'streaming-test', portOffset: 2400 } as const;
+const usual = { name: 'streaming-test', portOffset: 2400 } as const;
+
+/**
+ * The live tests' own deployment: nothing of it may collide with one that the user runs. While a test is being written,
+ * STREAMING_TEST_NAME and STREAMING_TEST_PORT_OFFSET make it another one, and STREAMING_TEST_KEEP=1 keeps it between two
+ * runs of Jest, so that a single file can be run again and again:
+ *
+ *   STREAMING_TEST_NAME=mine STREAMING_TEST_PORT_OFFSET=500 STREAMING_TEST_KEEP=1 \
+ *     npx jest --config test/live/jest.config.cjs test/live/05-airflow.test.ts
+ */
+export const deployment = chosen(process.env);
+
+/** Whether the deployment stays when the tests have ended. */
+export const keep = process.env['STREAMING_TEST_KEEP'] === '1';
 
 /**
  * A copy of the checkout that tests may edit. Everything that belongs to the deployment (state, secrets) is in it, and
  * plain `npx cdktf` in it means the test's deployment because its settings file says so.
  */
-export const checkout = join(cacheFolder(), 'live-test', 'checkout');
+export const checkout = join(
+  cacheFolder(),
+  'live-test',
+  deployment.name === usual.name ? 'checkout' : `checkout-${deployment.name}`,
+);
 
 /** Port on the loopback address, with the offset of the test's deployment. */
 export function port(base: number): number {
   return base + deployment.portOffset;
 }
 
-export function makeCheckout(): void {
-  // A folder of the test runs before is kept out: `down` has removed what was deployed from it.
-  rmSync(checkout, { recursive: true, force: true });
+/** What every command in the checkout gets: its settings come from its settings file, not from this shell. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('STREAMING_')));
+}
+
+/** Copies the files of the working tree as they are now, over those of the tests before. */
+export function makeCheckout(folder = checkout, settings: object = { ...deployment, userSource: 'auto' }): void {
+  mkdirSync(folder, { recursive: true });
+  // `down` has removed what was deployed from it, unless the deployment is kept.
+  const stays = keep ? ['.deployments'] : [];
+  for (const entry of readdirSync(folder).filter((name) => !stays.includes(name)))
+    rmSync(join(folder, entry), { recursive: true, force: true });
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
     cwd: SOURCE,
     encoding: 'utf8',
   });
   for (const file of files.split('\0').filter((f) => f !== '' && existsSync(join(SOURCE, f)))) {
-    mkdirSync(dirname(join(checkout, file)), { recursive: true });
-    cpSync(join(SOURCE, file), join(checkout, file));
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(SOURCE, file), join(folder, file));
   }
-  symlinkSync(join(SOURCE, 'node_modules'), join(checkout, 'node_modules'));
-  writeFileSync(join(checkout, 'settings.json'), JSON.stringify({ ...deployment, userSource: 'auto' }, undefined, 2));
+  symlinkSync(join(SOURCE, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
+}
+
+function chosen(env: NodeJS.ProcessEnv): { readonly name: string; readonly portOffset: number } {
+  const [name, offset] = [env['STREAMING_TEST_NAME'], env['STREAMING_TEST_PORT_OFFSET']];
+  if (name === undefined && offset === undefined) return usual;
+  if (name === undefined || offset === undefined || !/^\d+$/.test(offset))
+    throw new Error(
+      `STREAMING_TEST_NAME is ${name ?? 'not set'} and STREAMING_TEST_PORT_OFFSET is ${offset ?? 'not set'}: ` +
+        'set both, the second to a multiple of 100, or neither',
+    );
+  return { name, portOffset: Number(offset) };
 }

@@ -1,7 +1,7 @@
-import { makeCheckout } from './checkout';
+import { keep, makeCheckout } from './checkout';
 import { removeLeftovers } from './engine';
 
 export default async function globalSetup(): Promise<void> {
-  await removeLeftovers();
+  if (!keep) await removeLeftovers();
   makeCheckout();
 }

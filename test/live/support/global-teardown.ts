@@ -1,6 +1,7 @@
+import { keep } from './checkout';
 import { removeLeftovers } from './engine';
 
 /** Also after a failure: nothing of the test may stay on the user's engine. */
 export default async function globalTeardown(): Promise<void> {
-  await removeLeftovers();
+  if (!keep) await removeLeftovers();
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { checkout } from './checkout';
+import { checkout, withoutSettings } from './checkout';
 
 export interface Finished {
   readonly code: number | null;
@@ -11,7 +11,7 @@ export interface Finished {
 }
 
 export interface RunOptions {
-  /** @default - that of the test */
+  /** @default - that of the test, without the settings of the project that its shell may have */
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
   /** The process group is killed after it. @default 600 */
@@ -24,7 +24,11 @@ export interface RunOptions {
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const began = Date.now();
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: checkout, env: options.env ?? process.env, detached: true });
+    const child = spawn(command, args, {
+      cwd: checkout,
+      env: options.env ?? withoutSettings(process.env),
+      detached: true,
+    });
     let output = '';
     child.stdout.on('data', (data: Buffer) => (output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (output += data.toString()));
