@@ -1,4 +1,5 @@
-import { explain } from './errors';
+import { SettingsError } from '../stacks/settings';
+import { CommandError, exitCodeOf, explain, wrongInput } from './errors';
 
 describe('errors', () => {
   it('carry their causes, because "fetch failed" helps nobody', () => {
@@ -23,4 +24,12 @@ describe('errors', () => {
     expect(explain(error)).toBe('no');
     expect(explain(error, true)).toContain('errors.test.ts');
   });
+});
+
+test('the exit code tells a script whether its input was wrong or the deployment', () => {
+  expect(exitCodeOf(new Error('broken'))).toBe(1);
+  expect(exitCodeOf(new CommandError('broken'))).toBe(1);
+  expect(exitCodeOf(wrongInput('typed wrong'))).toBe(2);
+  expect(exitCodeOf(new SettingsError('set wrong'))).toBe(2);
+  expect(exitCodeOf('text')).toBe(1);
 });

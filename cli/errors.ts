@@ -1,8 +1,36 @@
 import { types } from 'node:util';
 
+/** How a command ends: for scripts. `review` adds its own. */
+export const exitCodes = {
+  done: 0,
+  /** Something of the deployment or the machine is wrong. */
+  failed: 1,
+  /** Wrong arguments, settings or files, found before anything was created. */
+  wrongInput: 2,
+} as const;
+
 /** Something that the person at the keyboard can mend: shown as its message, without a stack. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';
+
+  constructor(
+    message: string,
+    readonly exitCode: number = exitCodes.failed,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** What somebody typed is wrong: nothing has been created. */
+export function wrongInput(message: string): CommandError {
+  return new CommandError(message, exitCodes.wrongInput);
+}
+
+/** Errors of ours carry their exit code; everything else has simply failed. */
+export function exitCodeOf(error: unknown): number {
+  const { exitCode } = (error ?? {}) as { exitCode?: unknown };
+  return types.isNativeError(error) && typeof exitCode === 'number' ? exitCode : exitCodes.failed;
 }
 
 /** What goes to the terminal when a command fails. The stack is for the people who mend the command itself. */

@@ -1,30 +1,20 @@
-import { Command } from 'commander';
-import colours from 'picocolors';
-import { downCommand } from './commands/down';
-import { imagesCommand } from './commands/images';
-import { ledgerCommand } from './commands/ledger';
-import { proofCommand } from './commands/proof';
-import { secretsCommand } from './commands/secrets';
-import { setupCommand } from './commands/setup';
-import { upCommand } from './commands/up';
-import { explain } from './errors';
-
-const program = new Command('streaming')
-  .description('Deploys the streaming platform to Docker, proves that data flows through it, and takes it down.')
-  .configureHelp({ showGlobalOptions: true })
-  .showHelpAfterError('(add --help for the options)');
-for (const make of [upCommand, proofCommand, ledgerCommand, secretsCommand, downCommand, setupCommand, imagesCommand]) {
-  program.addCommand(make());
-}
+import { CommanderError } from 'commander';
+import { exitCodeOf, exitCodes, explain } from './errors';
+import { colours } from './output';
+import { makeProgram } from './program';
 
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-program.parseAsync().then(
-  // Clients that still close their connections must not hold up the prompt.
-  () => process.exit(),
-  (error: unknown) => {
-    process.stderr.write(`${colours.red('error')}: ${explain(error, Boolean(process.env['DEBUG']))}\n`);
-    process.exit(1);
-  },
-);
+makeProgram()
+  .parseAsync()
+  .then(
+    // Clients that still close their connections must not hold up the prompt.
+    () => process.exit(),
+    (error: unknown) => {
+      // Help, or wrong arguments: commander has written what there is to say.
+      if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.wrongInput);
+      process.stderr.write(`${colours.red('error')}: ${explain(error, Boolean(process.env['DEBUG']))}\n`);
+      process.exit(exitCodeOf(error));
+    },
+  );

@@ -1,7 +1,33 @@
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
-import colours from 'picocolors';
+import type { Command } from 'commander';
+import picocolors from 'picocolors';
+
+/** Colours only on a terminal: not even where `CI` is set, which picocolors takes for one. */
+export const colours = picocolors.createColors(coloured(process.stdout, process.env));
+
+export function coloured({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  if (env['NO_COLOR']) return false;
+  return Boolean(env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') || (isTTY === true && env['TERM'] !== 'dumb');
+}
+
+/** The one document that a command with `--json` prints. Everything else that it has to say goes to {@link note}. */
+export function json(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+}
+
+/** A word to the person that must not get into what a script reads. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The end of a command's help: lines that can be typed as they are. */
+export function examples(command: Command, lines: Readonly<Record<string, string>>): Command {
+  const width = Math.max(...Object.keys(lines).map((line) => line.length));
+  const shown = Object.entries(lines).map(([line, does]) => `  npx streaming ${line.padEnd(width)}  # ${does}`);
+  return command.addHelpText('after', `\nExamples:\n${shown.join('\n').replace(/ +$/gm, '')}`);
+}
 
 export function say(line = ''): void {
   process.stdout.write(`${line}\n`);

@@ -1,7 +1,6 @@
-import colours from 'picocolors';
 import { seconds } from '../toolchain/log';
 import type { Timeline } from './monitor';
-import type { LiveLines } from './output';
+import { colours, type LiveLines } from './output';
 
 const QUIET_MS = 15_000;
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import colours from 'picocolors';
 import type { Run } from '../pipeline-code/contract';
 import { seconds } from '../toolchain/log';
 import { Airflow, AirflowError, type DagRun } from './airflow';
@@ -7,7 +6,7 @@ import { cassandraOf, kafkaOf } from './clients';
 import type { Deployment } from './deployment';
 import { follow, type Hop, HopError, hopsOf, type Look } from './hops';
 import { type ReadRow, RowsObserver, TopicsObserver } from './observers';
-import { LiveLines } from './output';
+import { colours, LiveLines } from './output';
 import { troubled } from './running';
 
 export interface ProofOptions {

@@ -1,4 +1,3 @@
-import colours from 'picocolors';
 import type { Ledger } from '../pipeline-code/ledger/ledger';
 import { seconds } from '../toolchain/log';
 import { ledgerOf, ledgerLines } from './ledger';
@@ -6,7 +5,7 @@ import type { Deployment } from './deployment';
 import { endpoints, pasteLines, showSecret } from './endpoints';
 import { CommandError } from './errors';
 import type { ReadRow } from './observers';
-import { heading, say, table } from './output';
+import { colours, heading, say, table } from './output';
 import { type Proof, prove } from './proof';
 
 const LEDGER_SECONDS = 15;

@@ -135,6 +135,8 @@ const environmentKeys = {
 /** A wrong setting, found before anything is created. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
+  /** Of a command: wrong input. */
+  readonly exitCode = 2;
 }
 
 /** Resolves settings against the schema and the profile. Pure. @throws {SettingsError} naming key, value and what is allowed */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict';
-// What `npx cdktf` runs in this project (toolchain/link-cdktf.cjs puts it into place): the real program, with what
+// What `npx cdktf` runs in this project (toolchain/link-bin.cjs puts it into place): the real program, with what
 // would have to be exported otherwise.
 
 const Module = require('node:module');

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 'use strict';
 // The first file of every command: plain JavaScript without dependencies. It checks Node, installs the locked
 // dependencies if they are missing or others, and hands over to TypeScript in this same process, so that signals,
@@ -31,6 +32,9 @@ if (require.main === module) {
 async function main([command = 'up', ...args]) {
   const problem = nodeProblem(process.versions.node);
   if (problem !== undefined) throw new Error(problem);
+  // Where the person is, for the files that a command is given: npm changes the folder itself and says where it was.
+  const here = process.cwd();
+  process.env.STREAMING_CALLED_FROM = (here === root && process.env.INIT_CWD) || here;
   process.chdir(root); // Terraform's state and the settings are found from here
   await dependencies();
 

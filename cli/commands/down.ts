@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { examples } from '../output';
 
 export function downCommand(): Command {
-  return new Command('down')
+  const command = new Command('down')
     .description('destroy the deployment: containers, networks, volumes with their data, secrets and state')
     .option('--yes', 'do not ask')
     .action(async ({ yes = false }: { yes?: boolean }) => {
@@ -9,4 +10,8 @@ export function downCommand(): Command {
       const { down } = await import('../down.js');
       await down(openDeployment(), yes);
     });
+  return examples(command, {
+    down: 'lists what will be lost, then asks',
+    'down --yes': 'for scripts: does not ask',
+  });
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { wholeNumber } from './options';
+import { examples } from '../output';
 
 export function ledgerCommand(): Command {
-  return new Command('ledger')
+  const command = new Command('ledger')
     .description('account for every user of a run: produced = stored + dead-lettered + in flight')
     .argument('[run]', 'id of the run; default: the newest')
     .option('--wait <seconds>', 'how long to wait for records that are on their way', wholeNumber(0, 3600), 15)
@@ -15,4 +16,8 @@ export function ledgerCommand(): Command {
       await requireServices(deployment);
       checkLedger(await ledgerOf(deployment, runId, wait));
     });
+  return examples(command, {
+    ledger: 'the newest run',
+    'ledger --wait 60': 'give records on their way a minute',
+  });
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { maxUsersPerRun } from '../../pipeline-code/contract/run';
 import { HOP_SECONDS, wholeNumber } from './options';
+import { examples } from '../output';
 
 interface Options {
   readonly users?: number;
@@ -8,7 +9,7 @@ interface Options {
 }
 
 export function proofCommand(): Command {
-  return new Command('proof')
+  const command = new Command('proof')
     .description('trigger a run through Airflow and follow it hop by hop until its rows are readable in Cassandra')
     .option('--users <count>', 'users of the run; default: the setting usersPerRun', wholeNumber(1, maxUsersPerRun))
     .option('--hop-timeout <seconds>', 'longest stay at one hop', wholeNumber(1, 3600), HOP_SECONDS)
@@ -20,4 +21,8 @@ export function proofCommand(): Command {
       await requireServices(deployment);
       await proveAndReport(deployment, users ?? deployment.settings.usersPerRun, hopTimeout);
     });
+  return examples(command, {
+    proof: 'as many users as a run of the DAG has',
+    'proof --users 500 --hop-timeout 300': 'a larger run, with more patience',
+  });
 }

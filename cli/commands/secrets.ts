@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { deploymentFolder, loadSettings } from '../../stacks/settings';
 import { readSecret, type SecretName, secretNames } from '../../toolchain/secrets';
-import { CommandError } from '../errors';
+import { examples } from '../output';
+import { unknownName } from '../suggest';
 
 export function secretsCommand(): Command {
   const command = new Command('secrets').description('show what was generated for this deployment');
@@ -20,11 +21,13 @@ export function secretsCommand(): Command {
     .argument('<name>', 'a name from the list')
     .description('print one secret and nothing else')
     .action((name: string) => {
-      if (!isSecret(name))
-        throw new CommandError(`there is no secret "${name}"; allowed are ${secretNames.join(', ')}`);
+      if (!isSecret(name)) throw unknownName('secret', name, secretNames);
       process.stdout.write(`${readSecret(folder(), name).trimEnd()}\n`);
     });
-  return command;
+  return examples(command, {
+    'secrets list': 'what there is',
+    'secrets show airflow-admin-password': 'the password of the Airflow user "admin"',
+  });
 }
 
 function folder(): string {

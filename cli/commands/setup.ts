@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { examples } from '../output';
 
 export function setupCommand(): Command {
-  return new Command('setup')
+  const command = new Command('setup')
     .description(
       'find or make what the machine needs before Terraform runs: engine, Terraform, provider, images, secrets',
     )
@@ -10,4 +11,7 @@ export function setupCommand(): Command {
       const { setUp } = await import('../../toolchain/setup.js');
       await setUp({ deployment: loadSettings().name });
     });
+  return examples(command, {
+    setup: 'everything that "up" does before it deploys',
+  });
 }

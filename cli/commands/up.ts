@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { maxUsersPerRun } from '../../pipeline-code/contract/run';
 import { HOP_SECONDS, wholeNumber } from './options';
+import { examples } from '../output';
 
 interface Options {
   readonly proof: boolean;
@@ -9,13 +10,18 @@ interface Options {
 }
 
 export function upCommand(): Command {
-  return new Command('up')
+  const command = new Command('up')
     .description('set up the machine, deploy the platform to Docker and prove that data flows through it')
     .option('--no-proof', 'leave the proof out')
     .option('--users <count>', 'users of the proof; default: the setting usersPerRun', wholeNumber(1, maxUsersPerRun))
     .option('--hop-timeout <seconds>', 'longest stay of the proof at one hop', wholeNumber(1, 3600), HOP_SECONDS)
     .addHelpText('after', '\nIt can be run again at any time: what is there stays, what is missing is made.')
     .action(up);
+  return examples(command, {
+    up: 'deploy, or bring up to date what is there',
+    'up --no-proof': 'without sending users through at the end',
+    'up --users 500': 'with a larger proof',
+  });
 }
 
 async function up({ proof, users, hopTimeout }: Options): Promise<void> {

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { downCommand } from './commands/down';
+import { imagesCommand } from './commands/images';
+import { ledgerCommand } from './commands/ledger';
+import { proofCommand } from './commands/proof';
+import { secretsCommand } from './commands/secrets';
+import { setupCommand } from './commands/setup';
+import { upCommand } from './commands/up';
+
+/** The command line: one line per command. */
+const commands = [
+  upCommand,
+  downCommand,
+  proofCommand,
+  ledgerCommand,
+  secretsCommand,
+  imagesCommand,
+  setupCommand,
+] as const;
+
+export function makeProgram(): Command {
+  const program = new Command('streaming')
+    .description('Deploys the streaming platform to Docker, proves that data flows through it, and takes it down.')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the options)')
+    // Wrong arguments are thrown as CommanderError: main.ts turns them into the exit code for wrong input.
+    .exitOverride();
+  for (const make of commands) program.addCommand(make());
+  inherit(program);
+  return program;
+}
+
+/** Commands that were made apart do not take over how their parent deals with mistakes. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}
