@@ -3,13 +3,16 @@ import type { Construct } from 'constructs';
 import { join } from 'node:path';
 import { StreamingPipeline } from '../constructs/pipeline';
 import type { Platform } from '../constructs/workload';
-import { deploymentFolder, ROOT, type Settings } from './settings';
+import { generationOf, type Generations, generationsFile, readGenerations } from '../toolchain/secrets';
+import { deploymentFolder, ROOT, type Settings, SettingsError } from './settings';
 
 /** What every platform needs to know of the deployment. */
 export interface DeploymentFacts {
   readonly deployment: string;
   readonly root: string;
   readonly secretsFolder: string;
+  /** How often a secret got another value. A workload is replaced when that of a secret it holds has changed. */
+  readonly secretGeneration: (secret: string) => number;
 }
 
 /** From the folder that Terraform runs in, `cdktf.out/stacks/<stack>`. */
@@ -17,13 +20,14 @@ const backToRoot = '../../..';
 
 /** The pipeline on one platform, with a state of its own in the folder of the deployment. */
 export abstract class PipelineStack extends TerraformStack {
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, generations = generationsOf(settings)) {
     super(scope, id);
     new LocalBackend(this, { path: `${backToRoot}/.deployments/${settings.name}/${id}.tfstate` });
     const platform = this.platform(settings, {
       deployment: settings.name,
       root: ROOT,
       secretsFolder: join(deploymentFolder(settings), 'secrets'),
+      secretGeneration: (secret) => generationOf(generations, secret),
     });
     new StreamingPipeline(this, 'Pipeline', {
       platform,
@@ -37,4 +41,13 @@ export abstract class PipelineStack extends TerraformStack {
   }
 
   protected abstract platform(settings: Settings, facts: DeploymentFacts): Platform & { render(): void };
+}
+
+/** Of a deployment that was never made here, all secrets have their first value. */
+function generationsOf({ name }: Settings): Generations {
+  try {
+    return readGenerations(generationsFile(name, ROOT));
+  } catch (error) {
+    throw new SettingsError((error as Error).message);
+  }
 }

@@ -22,6 +22,7 @@ export function synthesise(name: StackName, settings: SettingsInput = {}): Synth
   // Program bundles go into the cache of whoever runs this; a test leaves nothing there.
   process.env['XDG_CACHE_HOME'] ??= mkdtempSync(join(tmpdir(), 'synth-cache-'));
   const app = Testing.app({ fakeCdktfJsonPath: true });
-  const stack = new stacks[name](app, name, resolveSettings(settings));
+  // Of a deployment whose secrets were never rotated, whatever was done in this checkout.
+  const stack = new stacks[name](app, name, resolveSettings(settings), {});
   return JSON.parse(Testing.synth(stack, true)) as Synthesised;
 }

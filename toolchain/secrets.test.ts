@@ -1,7 +1,20 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureSecrets, readSecret, secretNames, secretsFolder } from './secrets';
+import {
+  ensureSecrets,
+  followsFrom,
+  generationOf,
+  generationsFile,
+  isSecret,
+  newValue,
+  readGenerations,
+  readSecret,
+  replaceSecret,
+  secretNames,
+  secretsFolder,
+  writeGeneration,
+} from './secrets';
 
 let folder: string;
 const content = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -73,4 +86,54 @@ test('a missing secret is answered with the command that makes it', () => {
 
 test('each deployment has its own secrets', () => {
   expect(secretsFolder('blue', '/x')).toBe('/x/.deployments/blue/secrets');
+});
+
+test('a replaced secret takes along what follows from it, and leaves every other as it is', () => {
+  ensureSecrets(folder);
+  const before = new Map(secretNames.map((name) => [name, content(name)]));
+  const value = newValue('cassandra-stream-password');
+  replaceSecret(folder, 'cassandra-stream-password', value);
+  expect(secretNames.filter((name) => content(name) !== before.get(name))).toEqual([
+    'cassandra-stream-password',
+    'cassandra-stream-profile',
+  ]);
+  expect(content('cassandra-stream-profile')).toContain(`password = "${value}"`);
+  expect(mode(join(folder, 'cassandra-stream-password'))).toBe('600');
+});
+
+test('a new value was never there before, and has the form of the old one', () => {
+  ensureSecrets(folder);
+  for (const name of secretNames) {
+    if (followsFrom(name) !== undefined || !isSecret(name)) continue;
+    const value = newValue(name as Parameters<typeof newValue>[0]);
+    expect([name, value.length, value === content(name)]).toEqual([name, content(name).length, false]);
+  }
+});
+
+describe('generations', () => {
+  const file = () => generationsFile('demo', folder);
+
+  test('a deployment that was never rotated has none: a plan elsewhere needs no file', () => {
+    expect(readGenerations(file())).toEqual({});
+    for (const name of secretNames) expect([name, generationOf({}, name)]).toEqual([name, 1]);
+  });
+
+  test('what follows from a secret has its generation, or its readers would keep the old value', () => {
+    writeGeneration(file(), 'postgres-password', 2);
+    writeGeneration(file(), 'producer-token', 5);
+    writeGeneration(file(), 'postgres-password', 3);
+    const generations = readGenerations(file());
+    expect(generations).toEqual({ 'postgres-password': 3, 'producer-token': 5 });
+    expect(generationOf(generations, 'airflow-database-url')).toBe(3);
+    expect(generationOf(generations, 'cassandra-stream-profile')).toBe(1);
+  });
+
+  test.each(['', '{ "producer-token": ', '{ "producer-token": 0 }', '{ "producer-token": "2" }', '[]'])(
+    'a file that holds %j is named, with what to do, before anything is planned with it',
+    (text) => {
+      writeGeneration(file(), 'producer-token', 2);
+      writeFileSync(file(), text);
+      expect(() => readGenerations(file())).toThrow(/generations\.json must hold.*"producer-token": 2.*remove it/);
+    },
+  );
 });

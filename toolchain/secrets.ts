@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { writeAtomically } from './cache';
 
 /** 32 characters that need no quoting in a URL, a shell, a configuration file or CQL. */
@@ -9,7 +10,7 @@ const password = () => randomBytes(24).toString('base64url');
 const fernetKey = () => randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 const signingKey = () => randomBytes(64).toString('base64url');
 
-/** Made once, and kept: a server that was started with a secret goes on asking for it. */
+/** Made once, and kept until it is rotated: a server that was started with a secret goes on asking for it. */
 const made = {
   'postgres-password': password,
   'airflow-admin-password': password,
@@ -24,36 +25,46 @@ const made = {
   'cassandra-reader-password': password,
 } as const;
 
-type Made = Readonly<Record<keyof typeof made, string>>;
+export type MadeName = keyof typeof made;
+
+interface Derived {
+  readonly from: MadeName;
+  readonly derive: (source: string) => string;
+}
 
 /** Written anew by every set-up, so that they follow what they are derived from. */
 const derived = {
-  'airflow-database-url': (secrets: Made) =>
-    `postgresql+psycopg2://airflow:${secrets['postgres-password']}@postgres:5432/airflow`,
-  'cassandra-stream-profile': (secrets: Made) =>
-    [
-      'datastax-java-driver {',
-      '  basic.contact-points = ["cassandra:9042"]',
-      '  basic.load-balancing-policy.local-datacenter = "datacenter1"',
-      '  basic.request.timeout = 12 seconds',
-      // The name, not its address: a container that was replaced has another one.
-      '  advanced.resolve-contact-points = false',
-      '  advanced.connection { connect-timeout = 5 seconds, init-query-timeout = 5 seconds }',
-      '  advanced.auth-provider {',
-      '    class = PlainTextAuthProvider',
-      '    username = "stream"',
-      `    password = "${secrets['cassandra-stream-password']}"`,
-      '  }',
-      // Half a second instead of minutes after an outage.
-      '  advanced.reconnection-policy {',
-      '    class = ExponentialReconnectionPolicy, base-delay = 500 milliseconds, max-delay = 1 second',
-      '  }',
-      '}',
-      '',
-    ].join('\n'),
-} as const;
+  'airflow-database-url': {
+    from: 'postgres-password',
+    derive: (password) => `postgresql+psycopg2://airflow:${password}@postgres:5432/airflow`,
+  },
+  'cassandra-stream-profile': {
+    from: 'cassandra-stream-password',
+    derive: (password) =>
+      [
+        'datastax-java-driver {',
+        '  basic.contact-points = ["cassandra:9042"]',
+        '  basic.load-balancing-policy.local-datacenter = "datacenter1"',
+        '  basic.request.timeout = 12 seconds',
+        // The name, not its address: a container that was replaced has another one.
+        '  advanced.resolve-contact-points = false',
+        '  advanced.connection { connect-timeout = 5 seconds, init-query-timeout = 5 seconds }',
+        '  advanced.auth-provider {',
+        '    class = PlainTextAuthProvider',
+        '    username = "stream"',
+        `    password = "${password}"`,
+        '  }',
+        // Half a second instead of minutes after an outage.
+        '  advanced.reconnection-policy {',
+        '    class = ExponentialReconnectionPolicy, base-delay = 500 milliseconds, max-delay = 1 second',
+        '  }',
+        '}',
+        '',
+      ].join('\n'),
+  },
+} as const satisfies Record<string, Derived>;
 
-export type SecretName = keyof typeof made | keyof typeof derived;
+export type SecretName = MadeName | keyof typeof derived;
 
 export const secretNames = [...Object.keys(made), ...Object.keys(derived)].sort() as SecretName[];
 
@@ -73,15 +84,77 @@ export function ensureSecrets(folder: string): SecretName[] {
     fresh.push(name);
   };
   const values: Record<string, string> = {};
-  for (const [name, make] of Object.entries(made) as [keyof typeof made, () => string][]) {
+  for (const [name, make] of Object.entries(made) as [MadeName, () => string][]) {
     const old = read(folder, name);
     values[name] = old ?? make();
     keep(name, values[name], old);
   }
-  for (const [name, derive] of Object.entries(derived) as [keyof typeof derived, (secrets: Made) => string][]) {
-    keep(name, derive(values as Made), read(folder, name));
+  for (const [name, { from, derive }] of Object.entries(derived) as [SecretName, Derived][]) {
+    keep(name, derive(values[from]!), read(folder, name));
   }
   return fresh;
+}
+
+export function isSecret(name: string): name is SecretName {
+  return (secretNames as readonly string[]).includes(name);
+}
+
+/** The secret that this one follows; undefined for one that was made. */
+export function followsFrom(name: SecretName): MadeName | undefined {
+  return name in derived ? derived[name as keyof typeof derived].from : undefined;
+}
+
+/** A value that a secret never had. */
+export function newValue(name: MadeName): string {
+  return made[name]();
+}
+
+/** Puts another value in the place of a secret, and what follows from it. */
+export function replaceSecret(folder: string, name: MadeName, value: string): void {
+  writeAtomically(join(folder, name), value, 0o600);
+  ensureSecrets(folder);
+}
+
+/** How often a secret got another value, by its name; one that is not in here still has its first. */
+export type Generations = Readonly<Partial<Record<MadeName, number>>>;
+
+/** Says nothing about a value: it may be copied to where a plan is made without the secrets. */
+export function generationsFile(deployment: string, root = process.cwd()): string {
+  return join(root, '.deployments', deployment, 'generations.json');
+}
+
+const generationsSchema = z.record(z.string(), z.int().min(1));
+
+/** @throws naming the file, where it is there and cannot be used */
+export function readGenerations(file: string): Generations {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    content = text;
+  }
+  const parsed = generationsSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `${file} must hold a JSON object like { "producer-token": 2 }: secret to generation, a whole number from 1. ` +
+      'Put it right, or remove it: then the next deployment restarts the programs whose secrets were rotated',
+  );
+}
+
+export function writeGeneration(file: string, name: MadeName, generation: number): void {
+  writeAtomically(file, `${JSON.stringify({ ...readGenerations(file), [name]: generation }, undefined, 2)}\n`, 0o600);
+}
+
+/** The generation of a secret is that of what it follows from. */
+export function generationOf(generations: Generations, name: string): number {
+  return generations[(isSecret(name) ? (followsFrom(name) ?? name) : name) as MadeName] ?? 1;
 }
 
 /** One secret as text, for the people who may see it. */

@@ -2,15 +2,20 @@ import { TerraformStack, Testing } from 'cdktf';
 import { anEndpoint, aWorkload } from '../../../test/workload';
 import type { Json, Synthesised } from '../../../test/synth';
 import { text, type Workload } from '../../workload';
-import { DockerPlatform } from './docker-platform';
+import { DockerPlatform, type DockerPlatformProps } from './docker-platform';
 
 function synthesise(...workloads: Workload[]): Synthesised {
+  return synthesiseWith({}, ...workloads);
+}
+
+function synthesiseWith(props: Partial<DockerPlatformProps>, ...workloads: Workload[]): Synthesised {
   const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: true }), 'local');
   const platform = new DockerPlatform(stack, {
     deployment: 'demo',
     root: '/repository',
     secretsFolder: '/repository/.deployments/demo/secrets',
     subnetRange: '10.213.0.0/21',
+    ...props,
   });
   for (const workload of workloads) platform.deploy(stack, workload);
   platform.render();
@@ -43,6 +48,19 @@ test('a secret never passes through Terraform: neither plan nor state can hold i
       group: '1000',
     },
   ]);
+});
+
+test('a rotated secret replaces the workloads that hold it, and no other', () => {
+  const workloads = [
+    aWorkload({ secrets: [{ secret: 'token' }] }),
+    aWorkload({ name: 'other', secrets: [{ secret: 'password' }] }),
+  ];
+  const before = synthesise(...workloads);
+  const after = synthesiseWith({ secretGeneration: (secret) => (secret === 'token' ? 2 : 1) }, ...workloads);
+  expect(container(after, 'server-secrets').upload[0].source_hash).toBe('2');
+  expect(container(after).lifecycle.replace_triggered_by).toEqual(['docker_container.server-secrets.id']);
+  for (const name of ['other-secrets', 'other', 'server'])
+    expect(container(after, name)).toEqual(container(before, name));
 });
 
 test('a changed file replaces the workload that reads it', () => {

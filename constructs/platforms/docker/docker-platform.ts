@@ -34,6 +34,8 @@ export interface DockerPlatformProps {
   readonly root: string;
   /** Folder that holds the secrets made by the set-up, one file each. */
   readonly secretsFolder: string;
+  /** How often a secret got another value: what the plan shows instead of the value. @default - 1 for all of them */
+  readonly secretGeneration?: (secret: string) => number;
   /** CIDR that the networks are cut from. */
   readonly subnetRange: string;
 }
@@ -130,7 +132,11 @@ export class DockerPlatform implements Platform {
       home,
       workload,
       'secrets',
-      (workload.secrets ?? []).map((s) => ({ file: s.secret, source: this.secretPath(s), sourceHash: '1' })),
+      (workload.secrets ?? []).map((s) => ({
+        file: s.secret,
+        source: this.secretPath(s),
+        sourceHash: String(this.props.secretGeneration?.(s.secret) ?? 1),
+      })),
     );
     const carriers = [config, secrets].filter((c) => c !== undefined);
     const own = Object.entries(workload.volumes ?? {}).map(([volume, { path }]) => {

@@ -1,0 +1,37 @@
+import { type Construct, RootConstruct } from 'constructs';
+import { deployedHandle } from '../constructs/platforms/deployed';
+import { StreamingPipeline } from '../constructs/pipeline';
+import { type Platform, validate, validateAll, type Workload } from '../constructs/workload';
+import type { Settings } from './settings';
+
+/** A platform that declares nothing and keeps what it was asked to run. */
+export class Recorder implements Platform {
+  readonly workloads: Workload[] = [];
+
+  deploy(_: Construct, workload: Workload) {
+    validate(workload);
+    this.workloads.push(workload);
+    return deployedHandle(workload);
+  }
+
+  named(name: string): Workload {
+    const found = this.workloads.find((w) => w.name === name);
+    if (!found) throw new Error(`no workload "${name}" among ${this.workloads.map((w) => w.name).join(', ')}`);
+    return found;
+  }
+}
+
+/** The workloads of the whole platform, as every renderer receives them. Without a synth, so it takes no time. */
+export function declaredWorkloads(settings: Settings): readonly Workload[] {
+  const platform = new Recorder();
+  new StreamingPipeline(new RootConstruct(), 'Pipeline', {
+    platform,
+    memoryMiB: settings.memory,
+    usersPerRun: settings.usersPerRun,
+    userSource: settings.userSource,
+    publish: settings.ports,
+    images: settings.images,
+  });
+  validateAll(platform.workloads);
+  return platform.workloads;
+}
