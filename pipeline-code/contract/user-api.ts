@@ -44,7 +44,8 @@ export interface Provenance {
 /** A user of the API as a record of the platform. Throws where a value breaks a rule of the record. */
 export function toUser(user: ApiUser, { runId, sequence, producedAt }: Provenance): User {
   const { street, city, state, country, postcode } = user.location;
-  return userSchema.parse({
+  // The type makes the compiler ask for every field of the record.
+  const mapped: User = {
     id: userId(runId, sequence),
     first_name: user.name.first,
     last_name: user.name.last,
@@ -60,5 +61,6 @@ export function toUser(user: ApiUser, { runId, sequence, producedAt }: Provenanc
     run_id: runId,
     sequence,
     produced_at: producedAt,
-  });
+  };
+  return userSchema.parse(mapped);
 }

@@ -1,21 +1,22 @@
 import { avroSchema, avroSchemaText, usersColumns, usersCompatibility, usersSubject } from '../contract';
 import { migrations } from './migrations';
 import { IncompatibleSchemaError, unreadableFields } from './subject';
+import { refuseOtherTypes } from './tables';
 
 describe('the migrations', () => {
-  it('lead to the table of the contract; if this fails, add a migration that adds the column (DEFECTS 8)', () => {
+  it('give every column the type of the contract, which is never changed afterwards (DEFECTS 8)', () => {
     const columns: Record<string, string> = {};
     for (const { cql } of migrations) {
-      const created = /^CREATE TABLE IF NOT EXISTS [\w.]+ \(([^]*)\)$/.exec(cql)?.[1];
-      const added = /^ALTER TABLE [\w.]+ ADD (?:IF NOT EXISTS )?(.*)$/.exec(cql)?.[1];
-      for (const part of (created ?? added ?? '').split(',')) {
+      const created = /^CREATE TABLE IF NOT EXISTS [\w.]+ \(([^]*)\)$/.exec(cql)?.[1] ?? '';
+      for (const part of created.split(',')) {
         const [, name, type] = /^\s*(\w+) (\w+)\s*$/.exec(part) ?? [];
         if (name && type) {
           columns[name] = type;
         }
       }
     }
-    expect(columns).toEqual(usersColumns);
+    expect(Object.keys(columns)).not.toEqual([]);
+    expect(usersColumns).toMatchObject(columns);
   });
 
   it('have rising numbers, so that each is applied once', () => {
@@ -58,6 +59,19 @@ describe('an incompatible schema', () => {
     expect(message).toMatch(
       /^the schema of 'users_created-value' is not BACKWARD compatible with its version 3:\n {2}field 'email'/,
     );
-    expect(message).toMatch(/--- version 3, registered\n\{[^]*\+\+\+ of this program, refused\n\{[^]*"email"/);
+    expect(message).toContain('version 3 that this program has not (-)');
+    expect(message).toMatch(/\n {2}id: \{[^]*\n\+ email: "string"$/);
+  });
+});
+
+describe('a table with a column of another type', () => {
+  it('is refused with the column, before anything is written to it', () => {
+    const found = new Map([...Object.entries(usersColumns), ['sequence', 'text'] as const]);
+    expect(() => refuseOtherTypes(found)).toThrow(/column 'sequence' was text and is int now\nkeep the type/);
+  });
+
+  it('is none where columns are only missing, or more than the contract has', () => {
+    expect(() => refuseOtherTypes(new Map([['id', 'uuid']]))).not.toThrow();
+    expect(() => refuseOtherTypes(new Map([...Object.entries(usersColumns), ['old', 'text'] as const]))).not.toThrow();
   });
 });

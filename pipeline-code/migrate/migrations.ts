@@ -1,6 +1,6 @@
 /**
- * The steps from an empty keyspace to the table of the contract. A step that has been released is history: it is never
- * edited, a new one is added. Together they must give `createUsersTable()` of the contract; a test holds that.
+ * The steps that cannot be derived from the contract. A step that has been released is history: it is never edited, a new
+ * one is added. A field that is added to the contract needs none: `migrate` adds its column after the last step.
  */
 export interface Migration {
   readonly version: number;

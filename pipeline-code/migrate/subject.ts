@@ -16,21 +16,49 @@ interface RecordSchema {
 /** A new schema that cannot read what is already in the topic. */
 export class IncompatibleSchemaError extends Error {
   constructor({ name, compatibility, schema }: Subject, version: number, registered: string) {
-    const pretty = (text: string) => JSON.stringify(JSON.parse(text), null, 2);
+    const [before, after] = [JSON.parse(registered) as RecordSchema, JSON.parse(schema) as RecordSchema];
     super(
       [
         `the schema of '${name}' is not ${compatibility} compatible with its version ${version}:`,
-        ...unreadableFields(JSON.parse(registered) as RecordSchema, JSON.parse(schema) as RecordSchema).map(
-          (why) => `  ${why}`,
-        ),
+        ...unreadableFields(before, after).map((why) => `  ${why}`),
         'give a new field a default, keep the type of an existing one, or use a new topic',
-        `--- version ${version}, registered`,
-        pretty(registered),
-        '+++ of this program, refused',
-        pretty(schema),
+        `fields of version ${version} that this program has not (-), and of this program that it has not (+):`,
+        ...difference(before, after),
       ].join('\n'),
     );
     this.name = 'IncompatibleSchemaError';
+  }
+}
+
+/** One line for each field, with what a reader must know of it. */
+function difference(before: RecordSchema, after: RecordSchema): string[] {
+  const lines = ({ fields }: RecordSchema) =>
+    fields.map(
+      ({ name, type, default: value }) =>
+        `${name}: ${JSON.stringify(type)}${value === undefined ? '' : ` = ${JSON.stringify(value)}`}`,
+    );
+  const [old, fresh] = [lines(before), lines(after)];
+  return [
+    ...old.map((line) => `${fresh.includes(line) ? ' ' : '-'} ${line}`),
+    ...fresh.filter((line) => !old.includes(line)).map((line) => `+ ${line}`),
+  ];
+}
+
+/** Asks the registry whether the schema may follow, and changes nothing. @throws {IncompatibleSchemaError} */
+export async function checkSubject(url: string, subject: Subject): Promise<void> {
+  const path = `/subjects/${encodeURIComponent(subject.name)}`;
+  const latest = await call<{ version: number; schema: string }>(url, 'GET', `${path}/versions/latest`);
+  if (latest.status === 404) {
+    return;
+  }
+  const { schema } = subject;
+  if ((await call(url, 'POST', path, { schema })).status === 200) {
+    return;
+  }
+  const check = `/compatibility${path}/versions/latest?verbose=true`;
+  const { body: verdict } = await call<{ is_compatible?: boolean }>(url, 'POST', check, { schema });
+  if (verdict.is_compatible !== true) {
+    throw new IncompatibleSchemaError(subject, latest.body.version, latest.body.schema);
   }
 }
 
@@ -49,11 +77,7 @@ export async function migrateSubject(url: string, subject: Subject, report: Repo
   if ((await call(url, 'POST', path, { schema })).status === 200) {
     return;
   }
-  const check = `/compatibility${path}/versions/latest?verbose=true`;
-  const { body: verdict } = await call<{ is_compatible?: boolean }>(url, 'POST', check, { schema });
-  if (verdict.is_compatible !== true) {
-    throw new IncompatibleSchemaError(subject, latest.body.version, latest.body.schema);
-  }
+  await checkSubject(url, subject);
   const registered = await call<{ id: number }>(url, 'POST', `${path}/versions`, { schema });
   if (registered.status === 409) {
     throw new IncompatibleSchemaError(subject, latest.body.version, latest.body.schema);

@@ -26,7 +26,7 @@ export async function migrateTables(
       );
     }
   }
-  await compareWithContract(admin);
+  await addColumns(admin, report);
 }
 
 async function migrateKeyspace(admin: Client, datacenter: string, replicas: number, report: Report): Promise<void> {
@@ -63,15 +63,46 @@ async function apply(admin: Client, migration: Migration, report: Report): Promi
   report.changed(`migration ${version} applied: ${name}`);
 }
 
-async function compareWithContract(admin: Client): Promise<void> {
+/** A field that was added to the contract becomes a column: no step has to be written for it. */
+async function addColumns(admin: Client, report: Report): Promise<void> {
+  const found = await columnsOf(admin);
+  refuseOtherTypes(found);
+  for (const [name, type] of Object.entries(usersColumns)) {
+    if (!found.has(name)) {
+      await admin.execute(`ALTER TABLE ${keyspace}.${usersTable} ADD IF NOT EXISTS ${name} ${type}`);
+      report.changed(`column ${name} (${type}) added to ${keyspace}.${usersTable}`);
+    }
+  }
+  for (const name of found.keys()) {
+    if (!(name in usersColumns)) {
+      report.noticed(
+        `column ${name} of ${keyspace}.${usersTable} is not in the contract any more; its values are kept`,
+      );
+    }
+  }
+}
+
+/** Column name to CQL type; empty where there is no table yet. */
+export async function columnsOf(client: Client): Promise<Map<string, string>> {
   const query = 'SELECT column_name, type FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?';
-  const { rows } = await admin.execute(query, [keyspace, usersTable], { prepare: true });
-  const found = new Map(rows.map((row) => [row['column_name'] as string, row['type'] as string]));
-  const wrong = Object.entries(usersColumns)
-    .filter(([name, type]) => found.get(name) !== type)
-    .map(([name, type]) => `${name} is ${found.get(name) ?? 'missing'} instead of ${type}`);
+  const { rows } = await client.execute(query, [keyspace, usersTable], { prepare: true });
+  return new Map(rows.map((row) => [row['column_name'] as string, row['type'] as string]));
+}
+
+/** Cassandra never changes the type of a column. @throws naming the columns */
+export function refuseOtherTypes(found: ReadonlyMap<string, string>): void {
+  const wrong = Object.entries(usersColumns).flatMap(([name, type]) => {
+    const old = found.get(name);
+    return old === undefined || old === type ? [] : [`  column '${name}' was ${old} and is ${type} now`];
+  });
   if (wrong.length > 0) {
-    throw new Error(`the table ${keyspace}.${usersTable} is not the contract's: ${wrong.join('; ')}`);
+    throw new Error(
+      [
+        `the table ${keyspace}.${usersTable} cannot hold the contract's records:`,
+        ...wrong,
+        'keep the type of an existing field, or give the field of another type another name',
+      ].join('\n'),
+    );
   }
 }
 

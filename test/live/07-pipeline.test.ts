@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
-import { avroSchema, toAvro, topics, userId, type User, usersSubject } from '../../pipeline-code/contract';
+import { type ApiUser, avroSchema, toAvro, topics, toUser, userId, usersSubject } from '../../pipeline-code/contract';
 import { readTopic } from '../../pipeline-code/common/read-topic';
 import { type Ledger, settledLedger } from '../../pipeline-code/ledger/ledger';
 import { container, healthy, killProcess, until } from './support/engine';
@@ -48,6 +48,22 @@ async function rows(runId: string, users: number): Promise<Record<string, unknow
     return found;
   });
 }
+
+const ada: ApiUser = {
+  gender: 'female',
+  name: { first: 'Ada', last: 'Lovelace' },
+  location: {
+    street: { number: 1, name: 'St James Square' },
+    city: 'London',
+    state: 'London',
+    country: 'United Kingdom',
+    postcode: 'SW1Y 4LB',
+  },
+  email: 'ada@example.org',
+  login: { username: 'ada' },
+  dob: { date: '1915-12-10T00:00:00Z' },
+  registered: { date: '2020-01-01T00:00:00Z' },
+};
 
 describe('the pipeline', () => {
   it('asks for its token', async () => {
@@ -105,23 +121,7 @@ describe('the pipeline', () => {
       { subject: usersSubject },
     );
     const runId = newRun('older');
-    const user: User = {
-      ...{
-        id: userId(runId, 0),
-        first_name: 'Ada',
-        last_name: 'Lovelace',
-        gender: 'female',
-        address: '1 St James Square, London',
-      },
-      ...{
-        post_code: 'SW1Y 4LB',
-        email: 'ada@example.org',
-        username: 'ada',
-        dob: '1915-12-10',
-        registered_date: new Date('2020-01-01T00:00:00Z'),
-      },
-      ...{ phone: null, picture: null, run_id: runId, sequence: 0, produced_at: new Date() },
-    };
+    const user = toUser(ada, { runId, sequence: 0, producedAt: new Date() });
     const { picture: _picture, ...record } = toAvro(user);
     // The stream asks the registry for new versions every few seconds; a record that comes sooner waits for it.
     const value = await registry.encode(schemaId, record);

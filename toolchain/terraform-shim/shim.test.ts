@@ -103,3 +103,21 @@ test('without a mirror a configuration that does not exist is not passed on: eac
   expect(environment({ TF_CLI_CONFIG_FILE: '/nowhere' }, {})['TF_CLI_CONFIG_FILE']).toBeUndefined();
   expect(environment({ TF_CLI_CONFIG_FILE: __filename }, {})['TF_CLI_CONFIG_FILE']).toBe(__filename);
 });
+
+test('asks the program that the stack names before it changes what is there, and changes nothing when that says no', () => {
+  const made = stack('echo changed >> ../order');
+  const ask = (code: number) => {
+    writeFileSync(join(made.folder, 'ask.js'), `console.log('asked'); process.exitCode = ${code};`);
+    return run(made, 'apply');
+  };
+  const backend = { local: { path: '../state/local.tfstate' } };
+  const synthesised = { terraform: { backend }, locals: { before_apply: 'ask.js' } };
+  writeFileSync(join(made.folder, 'cdk.tf.json'), JSON.stringify(synthesised));
+  // Nothing is there yet that could be asked.
+  expect(ask(1)).toMatchObject({ status: 0, stdout: '' });
+  writeFileSync(made.state, '{}');
+  expect(ask(1)).toMatchObject({ status: 1, stdout: 'asked\n' });
+  expect(existsSync(`${made.state}.run`)).toBe(false);
+  expect(ask(0)).toMatchObject({ status: 0, stdout: 'asked\n' });
+  expect(readFileSync(join(made.folder, '..', 'order'), 'utf8')).toBe('changed\nchanged\n');
+});

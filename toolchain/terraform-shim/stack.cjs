@@ -5,8 +5,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 /**
- * The state file and the deployment of the stack in a folder; undefined where the state is not a local file.
- * Only stacks on Docker name a deployment.
+ * The state file and the deployment of the stack in a folder, and the program that has to agree before a change; undefined
+ * where the state is not a local file. Only stacks on Docker name a deployment.
  */
 function readStack(folder) {
   const synthesised = read(path.join(folder, 'cdk.tf.json'));
@@ -18,6 +18,7 @@ function readStack(folder) {
   return {
     state: path.resolve(folder, state),
     deployment: typeof deployment === 'string' && deployment !== '' ? deployment : undefined,
+    beforeApply: typeof locals?.before_apply === 'string' ? path.resolve(folder, locals.before_apply) : undefined,
   };
 }
 

@@ -8,6 +8,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { realBinary, environment } = require('./decisions.cjs');
 const { lock } = require('./process.cjs');
 const { readStack } = require('./stack.cjs');
@@ -44,6 +45,15 @@ async function main(args) {
     if (stack.deployment !== undefined) {
       const { clearOrphans } = require('./orphans.cjs'); // loads the Docker client: only where it is needed
       await clearOrphans(stack, held.takenOver, say);
+    }
+    if (command === 'apply' && stack.beforeApply !== undefined && fs.existsSync(stack.state)) {
+      // Terraform stops what it replaces before it starts anything new, so a job in the middle that says no comes late.
+      const tsx = pathToFileURL(require.resolve('tsx')).href;
+      const { code } = await run(process.execPath, ['--import', tsx, stack.beforeApply]);
+      if (code !== 0) {
+        held.release();
+        return code;
+      }
     }
     const { code, killed } = await run(binary, args, (pid) => held.add(pid));
     // A lock that is left behind tells the next run that this one did not finish.
