@@ -68,7 +68,7 @@ test('one Ctrl-C reaches Terraform once: at a second one it would stop without w
 });
 
 test('waits for a Terraform that outlived its killed parent, or two would change the same containers', async () => {
-  const made = stack('echo begin >> ../order; sleep 1; echo end >> ../order');
+  const made = stack('echo begin >> ../order; sleep 3; echo end >> ../order');
   const first = spawn(process.execPath, [shim, 'apply'], { cwd: made.folder, env: made.env });
   const owners = () => JSON.parse(readFileSync(`${made.state}.run`, 'utf8')).owners as unknown[];
   await until(() => existsSync(`${made.state}.run`) && owners().length === 2);
