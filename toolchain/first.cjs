@@ -39,8 +39,28 @@ async function main([command = 'up', ...args]) {
   await dependencies();
 
   const program = programs[command];
-  process.argv = [process.argv[0], path.join(root, program ?? 'cli/main.ts'), ...(program ? args : [command, ...args])];
+  if (program === undefined) await commandLine([command, ...args]);
+  else await sources(program, args);
+}
+
+/** The command line, compiled: it answers in half of the time. */
+async function commandLine(args) {
+  const folder = path.join(root, 'node_modules', '.cache', 'streaming-cli');
+  const { compiled } = require('./compile.cjs');
+  const file = await compiled(root, 'cli/main.ts', folder);
+  if (file === undefined) return sources('cli/main.ts', args);
+  Module.enableCompileCache?.(path.join(folder, 'v8')); // Node 22
+  if (process.env.DEBUG) process.setSourceMapsEnabled(true);
+  runMain(file, args);
+}
+
+async function sources(file, args) {
   await import('tsx');
+  runMain(path.join(root, file), args);
+}
+
+function runMain(file, args) {
+  process.argv = [process.argv[0], file, ...args];
   Module.runMain();
 }
 
