@@ -7,14 +7,24 @@ const dagRunSchema = z.object({
   dag_run_id: z.string(),
   state: z.enum(['queued', 'running', 'success', 'failed']),
 });
+const tasksSchema = z.object({ task_instances: z.array(z.object({ task_id: z.string() })) });
+const importErrorsSchema = z.object({
+  import_errors: z.array(z.object({ filename: z.string(), stack_trace: z.string(), timestamp: z.coerce.date() })),
+});
 const logSchema = z.object({
   content: z.array(z.union([z.string(), z.object({ event: z.string() }).loose()])),
 });
 
 export type DagRun = z.infer<typeof dagRunSchema>;
 
-const DAG = 'user_automation';
-const TASK = 'produce_users';
+export interface ImportError {
+  readonly file: string;
+  readonly at: Date;
+  readonly reason: string;
+}
+
+/** The DAG of this project; an author may write others that use the producer. */
+export const USER_DAG = 'user_automation';
 const TIMEOUT_MS = 15_000;
 
 /** Airflow's REST API, as one of its users may use it. */
@@ -22,17 +32,28 @@ export class Airflow {
   private constructor(
     private readonly url: string,
     private readonly token: string,
+    private readonly dagId: string,
   ) {}
 
-  static async logIn(url: string, username: string, password: string): Promise<Airflow> {
+  static async logIn(url: string, username: string, password: string, dagId = USER_DAG): Promise<Airflow> {
     const answer = await send(`${url}/auth/token`, { method: 'POST', body: { username, password } });
-    return new Airflow(url, tokenSchema.parse(answer).access_token);
+    return new Airflow(url, tokenSchema.parse(answer).access_token, dagId);
+  }
+
+  /** Files in the folder of DAGs that Airflow could not read, with the end of the reason. */
+  async importErrors(): Promise<ImportError[]> {
+    const { import_errors: found } = importErrorsSchema.parse(await this.ask('/importErrors'));
+    return found.map(({ filename, stack_trace: trace, timestamp }) => ({
+      file: filename,
+      at: timestamp,
+      reason: trace.trimEnd().split('\n').slice(-4).join('\n'),
+    }));
   }
 
   /** Undefined while Airflow does not know the DAG yet: its files are read some seconds after it has started. */
   async dag(): Promise<z.infer<typeof dagSchema> | undefined> {
     try {
-      return dagSchema.parse(await this.ask(`/dags/${DAG}`));
+      return dagSchema.parse(await this.ask(this.path));
     } catch (error) {
       if (error instanceof AirflowError && error.status === 404) return undefined;
       throw error;
@@ -41,19 +62,26 @@ export class Airflow {
 
   async trigger(users: number): Promise<DagRun> {
     return dagRunSchema.parse(
-      await this.ask(`/dags/${DAG}/dagRuns`, { method: 'POST', body: { logical_date: null, conf: { users } } }),
+      await this.ask(`${this.path}/dagRuns`, { method: 'POST', body: { logical_date: null, conf: { users } } }),
     );
   }
 
   async run(runId: string): Promise<DagRun> {
-    return dagRunSchema.parse(await this.ask(`/dags/${DAG}/dagRuns/${encodeURIComponent(runId)}`));
+    return dagRunSchema.parse(await this.ask(`${this.path}/dagRuns/${encodeURIComponent(runId)}`));
   }
 
-  /** The end of the log of the run's only task. */
+  /** The end of the log of the run's first task. */
   async taskLog(runId: string, lines: number): Promise<string[]> {
-    const path = `/dags/${DAG}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${TASK}/logs/1?full_content=true`;
+    const tasks = `${this.path}/dagRuns/${encodeURIComponent(runId)}/taskInstances`;
+    const [task] = tasksSchema.parse(await this.ask(tasks)).task_instances;
+    if (task === undefined) return [];
+    const path = `${tasks}/${encodeURIComponent(task.task_id)}/logs/1?full_content=true`;
     const { content } = logSchema.parse(await this.ask(path));
     return content.map((line) => (typeof line === 'string' ? line : line.event)).slice(-lines);
+  }
+
+  private get path(): string {
+    return `/dags/${encodeURIComponent(this.dagId)}`;
   }
 
   private ask(path: string, request: Request = {}): Promise<unknown> {

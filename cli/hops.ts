@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../toolchain/log';
+import { USER_DAG } from './airflow';
 import { CommandError } from './errors';
 
 /** One stretch of the way that a record takes. */
@@ -71,7 +72,7 @@ function describe(error: unknown): string {
 }
 
 /** The hops of a run in the order of the way, with the commands of this deployment. */
-export function hopsOf(deployment: string) {
+export function hopsOf(deployment: string, dag: string = USER_DAG) {
   const logs = (service: string) => `docker logs --tail 50 ${deployment}-${service}`;
   return {
     login: {
@@ -80,8 +81,8 @@ export function hopsOf(deployment: string) {
       lookFurther: [logs('airflow-api-server'), logs('airflow-init')],
     },
     trigger: {
-      name: 'Airflow (start the DAG user_automation)',
-      awaits: 'Airflow to know the DAG user_automation',
+      name: `Airflow (start the DAG ${dag})`,
+      awaits: `Airflow to know the DAG ${dag}`,
       lookFurther: [logs('airflow-dag-processor'), logs('airflow-api-server')],
     },
     running: {

@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../pipeline-code/contract';
+import { ROOT } from '../stacks/settings';
 import { seconds } from '../toolchain/log';
-import { Airflow, AirflowError, type DagRun } from './airflow';
+import { Airflow, AirflowError, type DagRun, type ImportError, USER_DAG } from './airflow';
 import { cassandraOf, kafkaOf } from './clients';
 import type { Deployment } from './deployment';
 import { follow, type Hop, HopError, hopsOf, type Look } from './hops';
@@ -11,6 +14,8 @@ import { troubled } from './running';
 
 export interface ProofOptions {
   readonly users: number;
+  /** The DAG that starts the run; it takes `users` as its parameter. @default - the one of this project */
+  readonly dag?: string;
   /** Longest stay at one hop. */
   readonly hopSeconds: number;
 }
@@ -25,11 +30,15 @@ export interface Proof {
 }
 
 const OBSERVE_MS = 50;
+const DAGS = join(ROOT, 'pipeline-code', 'dags');
 
 /** Triggers a run as the Operations User and follows it until its rows are readable. @throws {HopError} */
-export async function prove(deployment: Deployment, { users, hopSeconds }: ProofOptions): Promise<Proof> {
+export async function prove(
+  deployment: Deployment,
+  { users, hopSeconds, dag = USER_DAG }: ProofOptions,
+): Promise<Proof> {
   const began = Date.now();
-  const hops = hopsOf(deployment.settings.name);
+  const hops = hopsOf(deployment.settings.name, dag);
   const live = new LiveLines();
   const step = new Steps(live, began, hopSeconds);
   const closing: (() => Promise<unknown>)[] = [];
@@ -49,13 +58,13 @@ export async function prove(deployment: Deployment, { users, hopSeconds }: Proof
     closing.push(() => rows.stop());
     const airflow = await step.pass(
       hops.login,
-      () => logIn(deployment),
+      () => logIn(deployment, dag),
       () => 'logged in as operations',
     );
     await step.pass(
       hops.trigger,
-      () => knowsDag(airflow),
-      () => 'knows the DAG',
+      () => knowsDag(airflow, dag),
+      () => `knows the DAG ${dag}`,
     );
     const { dag_run_id: runId } = await airflow.trigger(users);
     step.log('Airflow', `accepted run ${runId} of ${users} users`);
@@ -177,10 +186,10 @@ function once<T>(what: () => Promise<T>): () => Promise<Look<T>> {
   return async () => ({ value: await what() });
 }
 
-async function logIn({ settings, secret }: Deployment): Promise<Look<Airflow>> {
+async function logIn({ settings, secret }: Deployment, dag: string): Promise<Look<Airflow>> {
   const password = secret('airflow-operations-password');
   try {
-    return { value: await Airflow.logIn(`http://127.0.0.1:${settings.ports.airflow}`, 'operations', password) };
+    return { value: await Airflow.logIn(`http://127.0.0.1:${settings.ports.airflow}`, 'operations', password, dag) };
   } catch (error) {
     if (error instanceof AirflowError && error.status === 401) {
       return {
@@ -191,12 +200,33 @@ async function logIn({ settings, secret }: Deployment): Promise<Look<Airflow>> {
   }
 }
 
-async function knowsDag(airflow: Airflow): Promise<Look<true>> {
+async function knowsDag(airflow: Airflow, name: string): Promise<Look<true>> {
   const dag = await airflow.dag();
-  if (dag === undefined) return { waiting: 'Airflow to know the DAG user_automation' };
-  return dag.is_paused
-    ? { failed: 'the DAG user_automation is paused; unpause it in Airflow as admin or author' }
-    : { value: true };
+  if (dag !== undefined)
+    return dag.is_paused
+      ? { failed: `the DAG ${name} is paused; unpause it in Airflow as admin or author` }
+      : { value: true };
+  const broken = (await airflow.importErrors()).filter(isCurrent);
+  // A file is called like its DAG: others may be broken without being the reason.
+  const own = broken.find(({ file }) => parse(file).name === name);
+  if (own !== undefined) return { failed: unreadable(own) };
+  return {
+    waiting: [`Airflow to know the DAG ${name}`, ...broken.map(({ file }) => `it cannot read ${file}`)].join('; '),
+  };
+}
+
+/** Whether the file is still the one that could not be read: Airflow looks every few seconds. */
+function isCurrent({ file, at }: ImportError): boolean {
+  try {
+    return statSync(join(DAGS, file)).mtime < at;
+  } catch {
+    return false; // taken away
+  }
+}
+
+function unreadable({ file, reason }: ImportError): string {
+  const lines = reason.split('\n').map((line) => `  ${line}`);
+  return [`Airflow cannot read pipeline-code/dags/${file}:`, ...lines].join('\n');
 }
 
 function isRunning(run: DagRun): Look<DagRun> {

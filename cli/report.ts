@@ -1,3 +1,4 @@
+import { fieldList } from '../pipeline-code/contract';
 import type { Ledger } from '../pipeline-code/ledger/ledger';
 import { seconds } from '../toolchain/log';
 import { ledgerOf, ledgerLines } from './ledger';
@@ -6,20 +7,20 @@ import { endpoints, pasteLines, showSecret } from './endpoints';
 import { CommandError } from './errors';
 import type { ReadRow } from './observers';
 import { colours, heading, say, table } from './output';
-import { type Proof, prove } from './proof';
+import { type Proof, type ProofOptions, prove } from './proof';
 
 const LEDGER_SECONDS = 15;
-const ROWS_SHOWN = 5;
-const COLUMNS = ['first_name', 'last_name', 'gender', 'email', 'dob', 'post_code'] as const;
+const USERS_SHOWN = 3;
+const CELL = 28;
 
 /** A whole proof: the way of a run, its rows and its ledger. @throws where anything is missing */
-export async function proveAndReport(deployment: Deployment, users: number, hopSeconds: number): Promise<Proof> {
-  heading(`Proof: ${users} users from Airflow to Cassandra`);
-  const proof = await prove(deployment, { users, hopSeconds });
+export async function proveAndReport(deployment: Deployment, options: ProofOptions): Promise<Proof> {
+  heading(`Proof: ${options.users} users from Airflow to Cassandra`);
+  const proof = await prove(deployment, options);
   const { p50, max } = proof.latency;
   say(`          from Kafka to readable: half of the rows within ${p50} ms, all within ${max} ms`);
-  heading('Rows');
-  say(rowsTable(proof.rows.slice(0, ROWS_SHOWN)));
+  heading(`Rows: ${Math.min(USERS_SHOWN, proof.rows.length)} of ${proof.rows.length}`);
+  say(rowsTable(proof.rows.slice(0, USERS_SHOWN)));
   heading('Ledger');
   checkLedger(await ledgerOf(deployment, proof.runId, LEDGER_SECONDS));
   say(`proof passed in ${seconds(proof.seconds * 1000)}`);
@@ -35,12 +36,20 @@ export function checkLedger(ledger: Ledger): void {
   if (!ledger.balanced) throw new CommandError('the ledger does not balance');
 }
 
+/** Every field of the contract, one a line: a field that has just been added is seen here. */
 function rowsTable(rows: readonly ReadRow[]): string {
-  const cells = rows.map((row) => [
-    ...COLUMNS.map((column) => String(row.values[column])),
-    `${row.readAt - row.producedAt} ms`,
-  ]);
-  return table([...COLUMNS, 'readable after'], cells);
+  return table(
+    ['field', ...rows.map((_, i) => `user ${i + 1}`)],
+    [
+      ...fieldList.map(({ name }) => [name, ...rows.map(({ values }) => cell(values[name]))]),
+      ['readable after', ...rows.map(({ readAt, producedAt }) => `${readAt - producedAt} ms`)],
+    ],
+  );
+}
+
+function cell(value: unknown): string {
+  const text = value instanceof Date ? value.toISOString() : String(value);
+  return text.length <= CELL ? text : `${text.slice(0, CELL - 1)}…`;
 }
 
 /** Where to click, and what to paste. */

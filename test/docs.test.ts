@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { makeProgram } from '../cli/program';
 import { readReadme, withSettings } from '../docs/generate';
 
 const ROOT = resolve(__dirname, '..');
@@ -10,17 +11,32 @@ function markdown(folder: string): string[] {
   );
 }
 
+const pages = [join(ROOT, 'README.md'), ...markdown(join(ROOT, 'docs')), join(ROOT, 'images/README.md')];
+
+/** What the pages say that matches, with the page, so that a failure names it. */
+function said(pattern: RegExp): { page: string; what: string }[] {
+  return pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(pattern)].map(([, what]) => ({ page: relative(ROOT, page), what: what! })),
+  );
+}
+
 describe('the documents', () => {
   it('list the settings as the code has them (npm run docs)', () => {
     expect(withSettings(readReadme())).toBe(readReadme());
   });
 
-  it('link only to pages that exist', () => {
-    const broken = [join(ROOT, 'README.md'), ...markdown(join(ROOT, 'docs'))].flatMap((page) =>
-      [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)]
-        .map(([, target]) => join(dirname(page), target!))
-        .filter((target) => !existsSync(target)),
-    );
+  it('link only to files that exist', () => {
+    const links = said(/\]\((?!https?:|#)([^)#]+)/g);
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter(({ page, what }) => !existsSync(join(ROOT, dirname(page), what)))).toEqual([]);
+  });
+
+  it('link only to headings that exist', () => {
+    const broken = said(/\]\(((?!https?:)[^)#]*#[^)]+)/g).filter(({ page, what }) => {
+      const [file, anchor] = what.split('#') as [string, string];
+      const target = readFileSync(file === '' ? join(ROOT, page) : join(ROOT, dirname(page), file), 'utf8');
+      return ![...target.matchAll(/^#+ (.*)$/gm)].some(([, title]) => slug(title!) === anchor);
+    });
     expect(broken).toEqual([]);
   });
 
@@ -28,7 +44,19 @@ describe('the documents', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    const named = [...readReadme().matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name!);
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+    expect(said(/npm run (?:-s )?([a-z][a-z0-9:-]*)/g).filter(({ what }) => !(what in scripts))).toEqual([]);
+  });
+
+  it('name only commands that exist', () => {
+    const commands = makeProgram().commands.map((command) => command.name());
+    expect(said(/npx streaming ([a-z]+)/g).filter(({ what }) => !commands.includes(what))).toEqual([]);
   });
 });
+
+/** The anchor that GitHub gives a heading. */
+function slug(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}

@@ -4,6 +4,7 @@ import { HOP_SECONDS, wholeNumber } from './options';
 import { examples } from '../output';
 
 interface Options {
+  readonly dag?: string;
   readonly users?: number;
   readonly hopTimeout: number;
 }
@@ -12,17 +13,23 @@ export function proofCommand(): Command {
   const command = new Command('proof')
     .description('trigger a run through Airflow and follow it hop by hop until its rows are readable in Cassandra')
     .option('--users <count>', 'users of the run; default: the setting usersPerRun', wholeNumber(1, maxUsersPerRun))
+    .option('--dag <id>', 'DAG that starts the run, with the parameter "users"; default: user_automation')
     .option('--hop-timeout <seconds>', 'longest stay at one hop', wholeNumber(1, 3600), HOP_SECONDS)
-    .action(async ({ users, hopTimeout }: Options) => {
+    .action(async ({ users, hopTimeout, dag }: Options) => {
       const { openDeployment } = await import('../deployment.js');
       const { proveAndReport } = await import('../report.js');
       const { requireServices } = await import('../running.js');
       const deployment = openDeployment();
       await requireServices(deployment);
-      await proveAndReport(deployment, users ?? deployment.settings.usersPerRun, hopTimeout);
+      await proveAndReport(deployment, {
+        users: users ?? deployment.settings.usersPerRun,
+        hopSeconds: hopTimeout,
+        dag,
+      });
     });
   return examples(command, {
     proof: 'as many users as a run of the DAG has',
     'proof --users 500 --hop-timeout 300': 'a larger run, with more patience',
+    'proof --dag user_sample --users 5': 'through a DAG of your own',
   });
 }

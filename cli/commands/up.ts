@@ -51,7 +51,10 @@ async function up({ proof, users, hopTimeout }: Options): Promise<void> {
   if (kept.length > 0) say(`unchanged: ${kept.join(', ')}`);
 
   if (proof) {
-    const { seconds: took, firstRowAt } = await proveAndReport(deployment, users ?? settings.usersPerRun, hopTimeout);
+    const { seconds: took, firstRowAt } = await proveAndReport(deployment, {
+      users: users ?? settings.usersPerRun,
+      hopSeconds: hopTimeout,
+    });
     phases.push(
       `first row ${seconds(firstRowAt - began)} after the start of the deployment`,
       `proof ${seconds(took * 1000)}`,

@@ -145,7 +145,7 @@ export function dagProcessor(options: CommonOptions & { readonly apiServer: stri
     env: {
       ...common(),
       // How long an author waits until a new file is seen; the default is 5 minutes.
-      AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: '10',
+      AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: '5',
       AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES: '1',
     },
     secretEnv: { AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: options.databaseUrl },

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { cacheFolder } from '../../../toolchain/cache';
 
@@ -40,11 +50,14 @@ export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('STREAMING_')));
 }
 
-/** Copies the files of the working tree as they are now, over those of the tests before. */
-export function makeCheckout(folder = checkout, settings: object = { ...deployment, userSource: 'auto' }): void {
+/** Copies the files of the working tree as they are now. Of what was in the folder only a kept deployment stays. */
+export function makeCheckout(
+  folder = checkout,
+  settings: object = { ...deployment, userSource: 'auto' },
+  keepDeployment = keep,
+): void {
   mkdirSync(folder, { recursive: true });
-  // `down` has removed what was deployed from it, unless the deployment is kept.
-  const stays = keep ? ['.deployments'] : [];
+  const stays = keepDeployment ? ['.deployments'] : [];
   for (const entry of readdirSync(folder).filter((name) => !stays.includes(name)))
     rmSync(join(folder, entry), { recursive: true, force: true });
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
@@ -55,8 +68,22 @@ export function makeCheckout(folder = checkout, settings: object = { ...deployme
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(SOURCE, file), join(folder, file));
   }
-  symlinkSync(join(SOURCE, 'node_modules'), join(folder, 'node_modules'));
+  linkModules(join(SOURCE, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
+}
+
+/**
+ * The dependencies of this checkout, package by package. Links that lead out of the folder are made anew: `streaming` and
+ * the workspaces are files of the copy.
+ */
+function linkModules(from: string, to: string): void {
+  mkdirSync(join(to, '.bin'), { recursive: true });
+  for (const name of readdirSync(from).filter((entry) => entry !== '.bin' && entry !== '.cache')) {
+    const entry = join(from, name);
+    symlinkSync(lstatSync(entry).isSymbolicLink() ? readlinkSync(entry) : entry, join(to, name));
+  }
+  for (const name of readdirSync(join(from, '.bin')))
+    symlinkSync(readlinkSync(join(from, '.bin', name)), join(to, '.bin', name));
 }
 
 function chosen(env: NodeJS.ProcessEnv): { readonly name: string; readonly portOffset: number } {

@@ -14,6 +14,10 @@ export interface RunOptions {
   /** @default - that of the test, without the settings of the project that its shell may have */
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** @default - the test's checkout */
+  readonly cwd?: string;
+  /** Called with what has come since the last call. */
+  readonly onOutput?: (text: string) => void;
   /** The process group is killed after it. @default 600 */
   readonly timeoutSeconds?: number;
   /** Called with the process once it runs. */
@@ -24,14 +28,15 @@ export interface RunOptions {
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const began = Date.now();
   return new Promise((done) => {
-    const child = spawn(command, args, {
-      cwd: checkout,
-      env: options.env ?? withoutSettings(process.env),
-      detached: true,
-    });
+    const { cwd = checkout, env = withoutSettings(process.env) } = options;
+    const child = spawn(command, args, { cwd, env, detached: true });
     let output = '';
-    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+    const take = (data: Buffer) => {
+      output += data.toString();
+      options.onOutput?.(data.toString());
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
     child.stdin.end(options.input ?? '');
     const limit = setTimeout(() => killGroup(child), (options.timeoutSeconds ?? 600) * 1000);
     child.on('error', (error) => (output += String(error)));
