@@ -10,7 +10,7 @@ makeProgram()
   .parseAsync()
   .then(
     // Clients that still close their connections must not hold up the prompt.
-    () => process.exit(),
+    () => process.exit(), // with process.exitCode, if a command has set it
     (error: unknown) => {
       // Help, or wrong arguments: commander has written what there is to say.
       if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.wrongInput);

@@ -4,6 +4,7 @@ import { imagesCommand } from './commands/images';
 import { ledgerCommand } from './commands/ledger';
 import { proofCommand } from './commands/proof';
 import { secretsCommand } from './commands/secrets';
+import { settingsCommand } from './commands/settings';
 import { setupCommand } from './commands/setup';
 import { upCommand } from './commands/up';
 
@@ -14,6 +15,7 @@ const commands = [
   proofCommand,
   ledgerCommand,
   secretsCommand,
+  settingsCommand,
   imagesCommand,
   setupCommand,
 ] as const;

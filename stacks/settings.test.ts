@@ -1,7 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeSettings, loadSettings, memoryProfiles, publishedPorts, resolveSettings } from './settings';
+import fc from 'fast-check';
+import {
+  describeSettings,
+  loadSettings,
+  memoryProfiles,
+  originsOfSettings,
+  publishedPorts,
+  resolveSettings,
+  SettingsError,
+  type SettingsInput,
+} from './settings';
 
 test.each<[string, unknown, RegExp[]]>([
   ['a name with capitals', { name: 'Demo' }, [/"name"/, /"Demo"/, /lower-case letters/]],
@@ -16,7 +26,7 @@ test.each<[string, unknown, RegExp[]]>([
   ['no users', { usersPerRun: 0 }, [/"usersPerRun"/, /is 0/, />=1/]],
   ['text for a number', { usersPerRun: 'many' }, [/"usersPerRun"/, /"many"/, /number/]],
   ['a source that is not there', { userSource: 'file' }, [/"userSource"/, /"file"/, /"live"\|"twin"\|"auto"/]],
-  ['too little memory', { memoryMiB: { kafka: 1 } }, [/"memoryMiB\.kafka"/, /is 1/, />=64/]],
+  ['too little memory', { memoryMiB: { kafka: 1 } }, [/"memoryMiB\.kafka"/, /is 1/, />=384/]],
   ['memory for nobody', { memoryMiB: { kafak: 512 } }, [/kafak/, /allowed: zookeeper, kafka/]],
   [
     'an image choice that is not there',
@@ -83,9 +93,9 @@ describe('where settings come from', () => {
   });
 
   test.each([
-    ['{ "name": ', /cannot be read as JSON/],
+    ['{ "name": ', /settings\.json:1:11: this is no JSON: a value is expected, the file ends too early/],
     ['["name"]', /must hold a JSON object/],
-    ['{ "name": "X" }', /settings\.json: "name" is "X"/],
+    ['{ "name": "X" }', /settings\.json:1:3: "name" is "X"/],
   ])('a file with %s is named', (text, message) => {
     write(text);
     expect(() => loadSettings({}, root)).toThrow(message);
@@ -99,4 +109,94 @@ describe('where settings come from', () => {
 test('every setting is described, for the README’s table', () => {
   for (const setting of describeSettings())
     expect([setting.key, setting.description.length > 20]).toEqual([setting.key, true]);
+});
+
+test('every value says where it comes from, or nobody finds what to change', () => {
+  const root = mkdtempSync(join(tmpdir(), 'settings-'));
+  writeFileSync(
+    join(root, 'settings.json'),
+    '{\n  "name": "mine",\n  "profile": "standard",\n  "memoryMiB": {\n    "kafka": 2000\n  }\n}\n',
+  );
+  const { file, origins } = originsOfSettings({ STREAMING_PORT_OFFSET: '300', STREAMING_PROFILE: '' }, root);
+  const of = (key: string) => origins.find((origin) => origin.key === key);
+  expect(file).toBe(join(root, 'settings.json'));
+  expect(of('name')).toEqual({ key: 'name', value: 'mine', from: 'file', where: `${file}:2:3` });
+  expect(of('portOffset')).toMatchObject({ value: 300, from: 'environment', where: 'STREAMING_PORT_OFFSET' });
+  expect(of('profile')).toMatchObject({ value: 'standard', from: 'file' });
+  expect(of('usersPerRun')).toEqual({ key: 'usersPerRun', value: 20, from: 'default' });
+  expect(of('subnetRange')).toMatchObject({ value: '10.213.24.0/21', from: 'calculated', where: 'portOffset' });
+  expect(of('memoryMiB.kafka')).toMatchObject({ value: 2000, from: 'file', where: `${file}:5:5` });
+  expect(of('memoryMiB.stream')).toMatchObject({ value: 2048, from: 'profile', where: 'standard' });
+  expect(of('ports.kafka')).toMatchObject({ value: 9392, from: 'calculated' });
+  rmSync(root, { recursive: true });
+});
+
+describe('whatever the settings are', () => {
+  const keys = describeSettings().map(({ key }) => key);
+  const services = Object.keys(memoryProfiles.small);
+  const value = fc.oneof(
+    { weight: 3, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
+    fc.integer({ min: 0, max: 35 }).map((n) => n * 100),
+    fc.constantFrom('small', 'standard', 'twin', 'vendor', 'a-name', '10.213.0.0/21', 1e400, NaN, -0),
+    fc.dictionary(fc.constantFrom(...services, 'nobody'), fc.integer({ min: -1, max: 70_000 })),
+  );
+  const input = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...keys) }, fc.string()), value, { maxKeys: 4 }),
+  );
+
+  test('they are either complete and can be deployed, or refused with the key that is wrong', () => {
+    fc.assert(
+      fc.property(input, (given) => {
+        let settings;
+        try {
+          settings = resolveSettings(given);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SettingsError);
+          const named = [...(error as Error).message.matchAll(/"([^"]*)"/g)].map(([, key]) => key!);
+          const own = Object.keys((given ?? {}) as object);
+          expect(named.some((key) => key === '(the file)' || own.some((k) => key.startsWith(k.split('"')[0]!)))).toBe(
+            true,
+          );
+          return;
+        }
+        const ports = Object.values(settings.ports);
+        expect(new Set(ports).size).toBe(Object.keys(publishedPorts).length);
+        for (const port of ports) expect(port > 1023 && port < 32768 && port !== 10080).toBe(true);
+        expect(Object.keys(settings.memory)).toEqual(services);
+        for (const [service, limit] of Object.entries(settings.memory))
+          expect(limit).toBeGreaterThanOrEqual(memoryProfiles.small[service as keyof typeof settings.memory] / 2);
+        expect(settings.subnetRange).toMatch(/^\d+\.\d+\.\d+\.\d+\/(1[6-9]|2[0-2])$/);
+        for (const setting of Object.values(settings)) expect(setting).toBeDefined();
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  const valid: fc.Arbitrary<SettingsInput> = fc.record(
+    {
+      name: fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/),
+      portOffset: fc.constantFrom(0, 100, 1900, 3100),
+      profile: fc.constantFrom('small', 'standard'),
+      usersPerRun: fc.integer({ min: 1, max: 5000 }),
+      userSource: fc.constantFrom('live', 'twin', 'auto'),
+      memoryMiB: fc.constantFrom({}, { kafka: 1024 }, { cassandra: 4096, stream: 2048 }),
+      images: fc.constantFrom({}, { kafka: 'vendor' as const }),
+      subnetRange: fc.constantFrom('10.0.0.0/16', '172.20.8.0/21'),
+    },
+    { requiredKeys: [] },
+  );
+
+  test('valid ones come back as they were given, through the file and through the code', () => {
+    const root = mkdtempSync(join(tmpdir(), 'settings-'));
+    fc.assert(
+      fc.property(valid, (given) => {
+        expect(resolveSettings(given)).toMatchObject(given);
+        writeFileSync(join(root, 'settings.json'), JSON.stringify(given));
+        expect(loadSettings({}, root)).toEqual(resolveSettings(given));
+      }),
+      { numRuns: 100 },
+    );
+    rmSync(root, { recursive: true });
+  });
 });

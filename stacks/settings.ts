@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Service } from '../constructs/pipeline/streaming-pipeline';
 import { vendorImages, type VendorService } from '../constructs/images';
+import { readSettingsFile, type SettingsFile } from './settings-file';
+import { suggestion } from './suggestion';
 
 /** Root of the repository. */
 export const ROOT = resolve(__dirname, '..');
@@ -63,6 +65,31 @@ export const publishedPorts = {
  */
 const BLOCKED_BY_BROWSERS = 10080;
 
+/** With less than half of the small profile a service has no room for what it was measured to use once it has started. */
+function memoryLimits(): Record<Service, z.ZodOptional<z.ZodInt>> {
+  const limit = (service: Service) =>
+    z
+      .int()
+      .min(memoryProfiles.small[service] / 2)
+      .max(65536)
+      .optional();
+  return Object.fromEntries(serviceNames.map((service) => [service, limit(service)])) as ReturnType<
+    typeof memoryLimits
+  >;
+}
+
+function vendorChoices(): Record<VendorService, z.ZodOptional<z.ZodEnum<{ ours: 'ours'; vendor: 'vendor' }>>> {
+  const choice = () => z.enum(['ours', 'vendor']).optional();
+  return Object.fromEntries(vendorServices.map((service) => [service, choice()])) as ReturnType<typeof vendorChoices>;
+}
+
+function isWholeRange(cidr: string): boolean {
+  const [address, bits] = cidr.split('/') as [string, string];
+  const octets = address.split('.').map(Number);
+  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  return octets.every((octet) => octet <= 255) && octets[0] !== 0 && number % 2 ** (32 - Number(bits)) === 0;
+}
+
 const settingsSchema = z.strictObject({
   name: z
     .string()
@@ -96,16 +123,17 @@ const settingsSchema = z.strictObject({
       'Where users come from: the public API, its local twin, or the API with the twin as a substitute when it cannot be reached. Chosen once per run.',
     ),
   memoryMiB: z
-    .partialRecord(z.enum(serviceNames), z.int().min(64).max(65536))
+    .strictObject(memoryLimits())
     .default({})
-    .describe('Memory limit per service in MiB, in place of the profile’s.'),
+    .describe('Memory limit per service in MiB, in place of the profile’s; at least half of what `small` gives it.'),
   images: z
-    .partialRecord(z.enum(vendorServices), z.enum(['ours', 'vendor']))
+    .strictObject(vendorChoices())
     .default({})
     .describe('`vendor` runs the service on its vendor’s image; not run by this project’s tests.'),
   subnetRange: z
     .string()
     .regex(/^(\d{1,3}\.){3}\d{1,3}\/(1[6-9]|2[0-2])$/, 'must be a CIDR between /16 and /22, for example 10.213.0.0/21')
+    .refine(isWholeRange, 'must be the first address of a range, for example 10.213.0.0/21')
     .optional()
     .describe('Addresses of the Docker networks. Default: a /21 of 10.213.0.0/16 chosen by the port offset.'),
   kubernetesNamespace: z
@@ -140,10 +168,15 @@ export class SettingsError extends Error {
 }
 
 /** Resolves settings against the schema and the profile. Pure. @throws {SettingsError} naming key, value and what is allowed */
-export function resolveSettings(input: unknown, source = 'settings'): Settings {
+export function resolveSettings(
+  input: unknown,
+  source: string | ((path: readonly PropertyKey[]) => string) = 'settings',
+): Settings {
   const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success)
-    throw new SettingsError(parsed.error.issues.map((i) => `${source}: ${explain(i, input)}`).join('\n'));
+  if (!parsed.success) {
+    const from = typeof source === 'string' ? () => source : source;
+    throw new SettingsError(parsed.error.issues.flatMap((issue) => explain(issue, input, from)).join('\n'));
+  }
   const chosen = parsed.data;
   const offset = chosen.portOffset;
   return {
@@ -159,48 +192,156 @@ export function resolveSettings(input: unknown, source = 'settings'): Settings {
  * which wins.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env, root = ROOT): Settings {
-  const file = env['STREAMING_SETTINGS'] ?? join(root, 'settings.json');
-  const fromFile = env['STREAMING_SETTINGS'] !== undefined || existsSync(file) ? readJson(file) : {};
+  return readSettings(env, root).settings;
+}
+
+interface ReadSettings {
+  readonly settings: Settings;
+  readonly file?: SettingsFile;
+  /** Setting to the variable that it comes from. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+function readSettings(env: NodeJS.ProcessEnv, root: string): ReadSettings {
+  refuseNearMisses(env);
+  const named = env['STREAMING_SETTINGS'] || undefined;
+  const path = named === undefined ? join(root, 'settings.json') : resolve(root, named);
+  const file = named !== undefined || existsSync(path) ? openFile(path) : undefined;
+  const set = Object.entries(environmentKeys).filter(([variable]) => Boolean(env[variable]));
   const fromEnv = Object.fromEntries(
-    Object.entries(environmentKeys)
-      .filter(([variable]) => env[variable] !== undefined && env[variable] !== '')
-      .map(([variable, key]) => [key, /^\d+$/.test(env[variable]!) ? Number(env[variable]) : env[variable]]),
+    // Digits only: `1e3`, `0x10` and ` 7` are no spelling of a number that anybody else would read the same way.
+    set.map(([variable, key]) => [key, /^-?\d+$/.test(env[variable]!) ? Number(env[variable]) : env[variable]]),
   );
-  return resolveSettings({ ...fromFile, ...fromEnv }, existsSync(file) ? file : 'settings');
+  const variables = Object.fromEntries(set.map(([variable, key]) => [key, variable]));
+  const source = ([key, ...rest]: readonly PropertyKey[]) =>
+    variables[String(key)] ?? file?.at(key === undefined ? [] : [key, ...rest]) ?? 'settings';
+  return { settings: resolveSettings({ ...file?.values, ...fromEnv }, source), file, variables };
 }
 
-function readJson(file: string): Record<string, unknown> {
-  let value: unknown;
+/** Checks a file alone, without the environment. @throws {SettingsError} with every mistake in it */
+export function checkSettingsFile(path: string): Settings {
+  const file = openFile(path);
+  return resolveSettings(file.values, file.at);
+}
+
+function openFile(path: string): SettingsFile {
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    return readSettingsFile(path);
   } catch (error) {
-    throw new SettingsError(`${file} cannot be read as JSON: ${(error as Error).message}`);
+    throw new SettingsError((error as Error).message);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SettingsError(`${file} must hold a JSON object like { "portOffset": 100 }`);
-  }
-  return value as Record<string, unknown>;
 }
 
-function explain(issue: z.core.$ZodIssue, input: unknown): string {
+/** `STREAMING_PORTOFFSET=100` would change nothing, and nobody would notice. */
+function refuseNearMisses(env: NodeJS.ProcessEnv): void {
+  const known = [...Object.keys(environmentKeys), 'STREAMING_SETTINGS'];
+  const prefix = 'STREAMING_';
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith(prefix) || known.includes(variable) || !env[variable]) continue;
+    const meant = suggestion(
+      variable.slice(prefix.length),
+      known.map((name) => name.slice(prefix.length)),
+    );
+    if (meant !== undefined)
+      throw new SettingsError(`the environment has ${variable}, which nothing reads: did you mean ${prefix}${meant}?`);
+  }
+}
+
+function explain(
+  issue: z.core.$ZodIssue,
+  input: unknown,
+  from: (path: readonly PropertyKey[]) => string,
+): string | string[] {
   if (issue.code === 'unrecognized_keys') {
-    const at = issue.path.length ? `in "${issue.path.join('.')}" ` : '';
-    return `unknown key ${at}${issue.keys.map((k) => `"${k}"`).join(', ')}; allowed: ${allowedKeys(issue.path).join(', ')}`;
+    const allowed = allowedKeys(issue.path);
+    return issue.keys.map((key) => {
+      const meant = suggestion(key, allowed);
+      const hint = meant === undefined ? '' : ` did you mean "${meant}"?`;
+      return `${from([...issue.path, key])}: unknown key "${[...issue.path, key].join('.')}";${hint} allowed: ${allowed.join(', ')}`;
+    });
   }
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key as string],
     input,
   );
   const key = issue.path.join('.') || '(the file)';
-  if (issue.code === 'invalid_key')
-    return `unknown key "${key}"; allowed: ${allowedKeys(issue.path.slice(0, -1)).join(', ')}`;
-  return `"${key}" is ${JSON.stringify(value)}; ${issue.message}`;
+  const shown = JSON.stringify(value) ?? String(value);
+  return `${from(issue.path)}: "${key}" is ${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}; ${issue.message}`;
 }
 
+/** The keys of the part of the schema that a path leads to. */
 function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
-  if (path[0] === 'memoryMiB') return serviceNames;
-  if (path[0] === 'images') return vendorServices;
-  return Object.keys(settingsSchema.shape);
+  const at = path.reduce<z.core.$ZodType | undefined>((schema, key) => {
+    const inner = plain(schema);
+    return inner instanceof z.ZodObject ? (inner.shape[String(key)] as z.core.$ZodType | undefined) : undefined;
+  }, settingsSchema);
+  const inner = plain(at);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** A schema without what says that it may be left out. */
+function plain(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault)
+    return plain(schema.unwrap());
+  return schema;
+}
+
+/** Where the effective value of a setting comes from. */
+export interface Origin {
+  readonly key: string;
+  readonly value: unknown;
+  readonly from: 'default' | 'calculated' | 'profile' | 'file' | 'environment';
+  /** The variable, the place in the file, or the setting that it follows. */
+  readonly where?: string;
+}
+
+/** Every effective value with its origin: the settings, then what follows from them. */
+export function originsOfSettings(
+  env: NodeJS.ProcessEnv = process.env,
+  root = ROOT,
+): { readonly file?: string; readonly origins: Origin[] } {
+  const { settings, file, variables } = readSettings(env, root);
+  const given = (path: readonly string[]) => has(file?.values, path);
+  const one = (path: readonly string[]): Origin => {
+    const key = path.join('.');
+    const value = path.reduce<unknown>((at, k) => (at as Record<string, unknown> | undefined)?.[k], settings);
+    if (variables[key] !== undefined) return { key, value, from: 'environment', where: variables[key] };
+    if (given(path)) return { key, value, from: 'file', where: file!.at(path) };
+    return key === 'subnetRange'
+      ? { key, value, from: 'calculated', where: 'portOffset' }
+      : { key, value, from: 'default' };
+  };
+  const memory = Object.entries(settings.memory).map(([service, value]): Origin => {
+    const path = ['memoryMiB', service];
+    return given(path)
+      ? { key: path.join('.'), value, from: 'file', where: file!.at(path) }
+      : { key: path.join('.'), value, from: 'profile', where: settings.profile };
+  });
+  const ports = Object.entries(settings.ports).map(([name, value]): Origin => ({
+    key: `ports.${name}`,
+    value,
+    from: 'calculated',
+    where: 'portOffset',
+  }));
+  const keys = leaves(settingsSchema).filter(([first]) => first !== 'memoryMiB');
+  return { file: file?.path, origins: [...keys.map(one), ...memory, ...ports] };
+}
+
+function has(values: unknown, path: readonly string[]): boolean {
+  const [first, ...rest] = path;
+  if (first === undefined) return true;
+  return typeof values === 'object' && values !== null && Object.hasOwn(values, first)
+    ? has((values as Record<string, unknown>)[first], rest)
+    : false;
+}
+
+/** Paths of the settings. An object with a description is one setting; one without is a section of settings. */
+function leaves(schema: z.ZodObject, path: readonly string[] = []): string[][] {
+  return Object.entries(schema.shape).flatMap(([key, value]) => {
+    const inner = plain(value);
+    const section = inner instanceof z.ZodObject && (value as z.ZodType).description === undefined;
+    return section ? leaves(inner, [...path, key]) : [[...path, key]];
+  });
 }
 
 /** Folder of a deployment: state, secrets and recorded choices. */
@@ -208,14 +349,24 @@ export function deploymentFolder(settings: Pick<Settings, 'name'>, root = ROOT):
   return join(root, '.deployments', settings.name);
 }
 
-/** One row per setting, for the README's table and `--help`. */
+/** One row per setting, for the README's table. */
 export function describeSettings(): { key: string; environment?: string; default: string; description: string }[] {
   const variables = Object.fromEntries(Object.entries(environmentKeys).map(([variable, key]) => [key, variable]));
-  const defaults = settingsSchema.parse({}) as Record<string, unknown>;
-  return Object.entries(settingsSchema.shape).map(([key, schema]) => ({
-    key,
-    environment: variables[key],
-    default: defaults[key] === undefined ? 'calculated' : JSON.stringify(defaults[key]),
-    description: schema.description ?? '',
+  const defaults: unknown = settingsSchema.parse({});
+  const at = (path: readonly string[]) =>
+    path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], defaults);
+  return leaves(settingsSchema).map((path) => ({
+    key: path.join('.'),
+    environment: variables[path.join('.')],
+    default: at(path) === undefined ? 'calculated' : JSON.stringify(at(path)),
+    description: describe(path) ?? '',
   }));
+}
+
+function describe(path: readonly string[]): string | undefined {
+  const schema = path.reduce<z.core.$ZodType | undefined>((at, key) => {
+    const inner = plain(at);
+    return inner instanceof z.ZodObject ? (inner.shape[key] as z.core.$ZodType) : undefined;
+  }, settingsSchema);
+  return (schema as z.ZodType | undefined)?.description;
 }

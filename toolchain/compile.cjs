@@ -48,6 +48,8 @@ async function compile(root, entry) {
     format: 'cjs',
     target: 'node20',
     packages: 'external',
+    // Some of the sources are programs of their own as well: here none of them is.
+    define: { 'require.main': 'undefined' },
     sourcemap: 'external',
     sourcesContent: false,
     sourceRoot: root,

@@ -1,4 +1,5 @@
-import { suggestion, unknownName } from './suggest';
+import { unknownName } from '../cli/suggest';
+import { suggestion } from './suggestion';
 
 test.each([
   ['kafak', 'kafka'],
