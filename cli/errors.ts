@@ -47,7 +47,10 @@ function withCauses(error: unknown): string {
 }
 
 function engineHint(error: unknown): string | undefined {
-  const { code, syscall, address } = (error ?? {}) as NodeJS.ErrnoException & { address?: string };
+  const { code, syscall, address, port } = (error ?? {}) as NodeJS.ErrnoException & { address?: string; port?: number };
+  const named = process.env['DOCKER_HOST'];
+  if (syscall === 'connect' && port !== undefined && named?.endsWith(`:${port}`))
+    return `DOCKER_HOST is "${named}", and no Docker engine answers there (${code}): start it or unset the variable`;
   if (syscall !== 'connect' || !address?.endsWith('.sock')) return undefined;
   if (code === 'EACCES') {
     return `this user may not talk to the Docker engine at ${address}: add it to the group "docker" and log in again`;

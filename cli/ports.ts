@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { publishedPorts, Settings } from '../stacks/settings';
 import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
+import { publishedPorts, type Settings } from '../stacks/settings';
 import type { Deployment } from './deployment';
-import { CommandError } from './errors';
+import { describeHolder, holderOf } from './holder';
 
 const names: Readonly<Record<keyof typeof publishedPorts, string>> = {
   kafka: 'Kafka',
@@ -15,51 +15,56 @@ const names: Readonly<Record<keyof typeof publishedPorts, string>> = {
   cassandra: 'Cassandra',
 };
 
-/**
- * Looks at every port before anything is created: the engine would notice a taken one only when it starts the container.
- *
- * @throws {CommandError} naming the ports, who wants them and what to do
- */
-export async function checkPorts({ docker, settings }: Deployment): Promise<void> {
-  const ours = async () => {
-    const filters = { label: [`${DEPLOYMENT_LABEL}=${settings.name}`] };
-    return new Set((await docker.listContainers({ filters })).flatMap((c) => c.Ports.map((p) => p.PublicPort)));
-  };
-  let taken = await takenPorts(settings.ports, ours);
-  if (taken.length > 0) {
-    // A run before this one may still be starting containers: the port is bound a moment before the engine lists it.
-    await sleep(2000);
-    taken = await takenPorts(settings.ports, ours);
-  }
-  if (taken.length > 0) throw new CommandError(portsTaken(taken, settings.portOffset));
-}
-
 export interface TakenPort {
   readonly port: number;
   readonly wantedBy: string;
+  /** In words. */
+  readonly heldBy: string;
 }
 
-/** The ports that somebody else listens on. */
-export async function takenPorts(
-  ports: Settings['ports'],
-  ours: () => Promise<ReadonlySet<number>>,
-): Promise<TakenPort[]> {
+/**
+ * The ports of a deployment that somebody else has. The engine would notice one only when it starts the container.
+ *
+ * @throws where the engine cannot be asked
+ */
+export async function takenPorts({ docker, settings }: Deployment): Promise<TakenPort[]> {
+  const look = async () => {
+    const bound = await boundPorts(settings.ports);
+    if (bound.length === 0) return [];
+    const containers = await docker.listContainers();
+    return bound.flatMap(({ port, name }): TakenPort[] => {
+      const container = containers.find((one) => one.Ports.some(({ PublicPort }) => PublicPort === port));
+      const deployment = container?.Labels[DEPLOYMENT_LABEL];
+      if (deployment === settings.name) return [];
+      const heldBy =
+        container === undefined
+          ? describeHolder(holderOf(port), port)
+          : `container ${container.Names[0]?.slice(1)}${deployment === undefined ? '' : ` of the deployment "${deployment}"`}`;
+      return [{ port, wantedBy: names[name], heldBy }];
+    });
+  };
+  const taken = await look();
+  if (taken.length === 0) return taken;
+  // A run before this one may still be starting containers: the port is bound a moment before the engine lists it.
+  await sleep(2000);
+  return look();
+}
+
+async function boundPorts(ports: Settings['ports']): Promise<{ name: keyof typeof publishedPorts; port: number }[]> {
   const wanted = Object.entries(ports) as [keyof typeof publishedPorts, number][];
-  const checked = await Promise.all(
-    wanted.map(async ([name, port]) => ({ port, wantedBy: names[name], free: await isFree(port) })),
-  );
-  const bound = checked.filter(({ free }) => !free);
-  const published = await ours();
-  return bound.filter(({ port }) => !published.has(port)).map(({ port, wantedBy }) => ({ port, wantedBy }));
+  const checked = await Promise.all(wanted.map(async ([name, port]) => ({ name, port, free: await isFree(port) })));
+  return checked.filter(({ free }) => !free);
 }
 
-export function portsTaken(taken: readonly TakenPort[], portOffset: number): string {
-  const list = taken.map(({ port, wantedBy }) => `${port} (${wantedBy})`).join(', ');
-  const other = (portOffset + 100) % 2000;
-  return (
-    `another program listens on port ${list} of this machine. End it, or move all ports of this deployment: ` +
-    `portOffset is ${portOffset}, try { "portOffset": ${other} } in settings.json. Nothing was created`
-  );
+/** An offset at which all ports are free now, counted upwards from the present one. */
+export async function freeOffset(present: number): Promise<number | undefined> {
+  for (let step = 100; step <= 3100; step += 100) {
+    const offset = (present + step) % 3200;
+    const ports = Object.values(publishedPorts).map((port) => port + offset);
+    if (ports.includes(10080)) continue; // no browser opens it: the settings refuse this offset
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return offset;
+  }
+  return undefined;
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { imagesCommand } from './commands/images';
 import { ledgerCommand } from './commands/ledger';
@@ -12,6 +13,7 @@ import { upCommand } from './commands/up';
 const commands = [
   upCommand,
   downCommand,
+  doctorCommand,
   proofCommand,
   ledgerCommand,
   secretsCommand,

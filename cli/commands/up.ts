@@ -29,7 +29,7 @@ async function up({ proof, users, hopTimeout }: Options): Promise<void> {
   const { seconds } = await import('../../toolchain/log.js');
   const { deploy } = await import('../deploy.js');
   const { openDeployment } = await import('../deployment.js');
-  const { checkPorts } = await import('../ports.js');
+  const { checkFit, fitsAlready } = await import('../fit.js');
   const { memoryLine, memoryOf } = await import('../memory.js');
   const { heading, say, table } = await import('../output.js');
   const { proveAndReport, reportEndpoints } = await import('../report.js');
@@ -37,13 +37,15 @@ async function up({ proof, users, hopTimeout }: Options): Promise<void> {
 
   const started = Date.now();
   const { settings } = openDeployment();
+  // The set-up takes minutes on a new machine: where an engine runs already, it is asked first.
+  const asked = await fitsAlready(openDeployment(settings));
   heading('Set-up');
   await setUp({ deployment: settings.name });
   const phases = [`set-up ${seconds(Date.now() - started)}`];
 
   heading(`Deployment "${settings.name}"`);
   const deployment = openDeployment(settings); // the set-up may have chosen another engine
-  await checkPorts(deployment);
+  for (const line of asked ?? (await checkFit(deployment))) say(`tight: ${line}`);
   const { began, timelines } = await deploy(deployment);
   phases.push(`deploy ${seconds(Date.now() - began)}`);
   const { head, rows, kept } = waterfall(timelines, began);
