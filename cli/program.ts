@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { completionCommand } from './commands/completion';
 import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { imagesCommand } from './commands/images';
@@ -20,6 +21,7 @@ const commands = [
   settingsCommand,
   imagesCommand,
   setupCommand,
+  completionCommand,
 ] as const;
 
 export function makeProgram(): Command {
