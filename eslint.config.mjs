@@ -17,7 +17,7 @@ const declarations = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdktf.out', '.deployments', 'coverage', '**/dist'] },
+  { ignores: ['node_modules', 'cdktf.out', '.review', '.deployments', 'coverage', '**/dist'] },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommended],

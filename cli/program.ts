@@ -5,6 +5,7 @@ import { downCommand } from './commands/down';
 import { imagesCommand } from './commands/images';
 import { ledgerCommand } from './commands/ledger';
 import { proofCommand } from './commands/proof';
+import { reviewCommand } from './commands/review';
 import { secretsCommand } from './commands/secrets';
 import { settingsCommand } from './commands/settings';
 import { setupCommand } from './commands/setup';
@@ -16,6 +17,7 @@ const commands = [
   downCommand,
   doctorCommand,
   proofCommand,
+  reviewCommand,
   ledgerCommand,
   secretsCommand,
   settingsCommand,
