@@ -6,6 +6,7 @@ import { ROOT } from '../stacks/settings';
 import { seconds } from '../toolchain/log';
 import { doingNow, failureLines, readLog, startCdktf } from './cdktf';
 import type { Deployment } from './deployment';
+import { confirm } from './confirm';
 import { CommandError } from './errors';
 import { LiveLines, say } from './output';
 
@@ -24,7 +25,8 @@ export async function down(deployment: Deployment, confirmed: boolean): Promise<
   if (isNothing(owned) && !known) return say(`nothing is deployed as "${settings.name}"`);
 
   for (const line of losses(settings.name, owned, known ? relative(ROOT, folder) : undefined)) say(line);
-  if (!confirmed) await confirm(settings.name);
+  if (!confirmed)
+    await confirm(`Destroy "${settings.name}" and lose all of this?`, 'nothing was destroyed', 'npm run down -- --yes');
 
   const began = Date.now();
   if (existsSync(deployment.stateFile)) await destroy(deployment);
@@ -85,19 +87,6 @@ async function destroy(deployment: Deployment): Promise<void> {
     process.removeListener('SIGTERM', stop);
     live.clear();
   }
-}
-
-async function confirm(name: string): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new CommandError('nothing was destroyed: without a terminal to ask in, add --yes ("npm run down -- --yes")');
-  const { confirm: ask } = await import('@inquirer/prompts');
-  const sure = await ask({ message: `Destroy "${name}" and lose all of this?`, default: false }).catch(
-    (error: Error) => {
-      if (error.name === 'ExitPromptError') return false; // Ctrl-C
-      throw error;
-    },
-  );
-  if (!sure) throw new CommandError('nothing was destroyed');
 }
 
 async function belongings({ docker, settings }: Deployment): Promise<Belongings> {

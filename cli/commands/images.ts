@@ -14,8 +14,34 @@ export function imagesCommand(): Command {
       openDeployment(); // the engine that the set-up chose
       await buildImages(names.length > 0 ? { only: names } : {});
     });
+  examples(
+    command
+      .command('list')
+      .description('every image of this project in the engine, and those that are missing')
+      .option('--json', 'one JSON document')
+      .action(async ({ json = false }: { json?: boolean }) => {
+        const { openDeployment } = await import('../deployment.js');
+        const { listImages } = await import('../images.js');
+        await listImages(openDeployment().docker, json);
+      }),
+    { 'images list': 'a table', 'images list --json': 'for scripts' },
+  );
+  examples(
+    command
+      .command('prune')
+      .description('remove images of this project that no container uses and this checkout does not need')
+      .option('--yes', 'do not ask')
+      .action(async ({ yes = false }: { yes?: boolean }) => {
+        const { openDeployment } = await import('../deployment.js');
+        const { pruneImages } = await import('../images.js');
+        await pruneImages(openDeployment().docker, yes);
+      }),
+    { 'images prune': 'lists what would go, then asks' },
+  );
   return examples(command, {
     images: 'all that have changed',
     'images kafka': 'one, with what it is built on',
+    'images list': 'what the engine has',
+    'images prune': 'remove what nobody uses',
   });
 }
