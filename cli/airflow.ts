@@ -36,8 +36,16 @@ export class Airflow {
   ) {}
 
   static async logIn(url: string, username: string, password: string, dagId = USER_DAG): Promise<Airflow> {
+    return Airflow.withToken(url, await Airflow.token(url, username, password), dagId);
+  }
+
+  static async token(url: string, username: string, password: string): Promise<string> {
     const answer = await send(`${url}/auth/token`, { method: 'POST', body: { username, password } });
-    return new Airflow(url, tokenSchema.parse(answer).access_token, dagId);
+    return tokenSchema.parse(answer).access_token;
+  }
+
+  static withToken(url: string, token: string, dagId = USER_DAG): Airflow {
+    return new Airflow(url, token, dagId);
   }
 
   /** Files in the folder of DAGs that Airflow could not read, with the end of the reason. */

@@ -5,7 +5,7 @@ import { createLogger } from '../pipeline-code/common/logger';
 import { keyspace, roles } from '../pipeline-code/contract';
 import type { Deployment } from './deployment';
 
-const DATACENTER = 'datacenter1';
+export const DATACENTER = 'datacenter1';
 
 /** Kafka through its published port. Quiet: what fails is told by the command. */
 export function kafkaOf({ settings }: Deployment): Kafka {

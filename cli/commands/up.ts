@@ -33,6 +33,7 @@ async function up({ proof, users, hopTimeout }: Options): Promise<void> {
   const { memoryLine, memoryOf } = await import('../memory.js');
   const { heading, say, table } = await import('../output.js');
   const { proveAndReport, reportEndpoints } = await import('../report.js');
+  const { completeRotation, resumeRotation } = await import('../secrets/rotate.js');
   const { waterfall } = await import('../waterfall.js');
 
   const started = Date.now();
@@ -46,7 +47,9 @@ async function up({ proof, users, hopTimeout }: Options): Promise<void> {
   heading(`Deployment "${settings.name}"`);
   const deployment = openDeployment(settings); // the set-up may have chosen another engine
   for (const line of asked ?? (await checkFit(deployment))) say(`tight: ${line}`);
+  await resumeRotation(deployment);
   const { began, timelines } = await deploy(deployment);
+  await completeRotation(deployment);
   phases.push(`deploy ${seconds(Date.now() - began)}`);
   const { head, rows, kept } = waterfall(timelines, began);
   if (rows.length > 0) say(`\n${table(head, rows)}`);

@@ -115,11 +115,15 @@ export async function migrateRole(
     const session = await logIn(name, password);
     await session?.shutdown();
     if (!session) {
-      await admin.execute(`ALTER ROLE ${name} WITH PASSWORD = ${quote(password)}`);
+      await setPassword(admin, name, password);
       report.changed(`role ${name} has the password of its secret`);
     }
   }
   await migrateGrants(admin, name, report);
+}
+
+export async function setPassword(admin: Client, name: keyof typeof roles, password: string): Promise<void> {
+  await admin.execute(`ALTER ROLE ${name} WITH PASSWORD = ${quote(password)}`);
 }
 
 async function migrateGrants(admin: Client, name: keyof typeof grants, report: Report): Promise<void> {
