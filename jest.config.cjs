@@ -9,7 +9,7 @@ module.exports = {
     '<rootDir>/cli',
     '<rootDir>/test',
   ],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/live/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/live/', '<rootDir>/test/k8s/'],
   transform: {
     '\\.tsx?$': [
       '@swc/jest',

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { clusterCommand } from './commands/cluster';
 import { completionCommand } from './commands/completion';
 import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
@@ -24,6 +25,7 @@ const commands = [
   imagesCommand,
   setupCommand,
   completionCommand,
+  clusterCommand,
 ] as const;
 
 export function makeProgram(): Command {

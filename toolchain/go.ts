@@ -1,5 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { cacheFolder, contentKey, publish } from './cache';
 import { type Log, seconds } from './log';
 import { run, runOrFail } from './run';
@@ -8,16 +8,35 @@ import { ensureTools, findCommand } from './system';
 const modules = join(__dirname, 'go');
 
 export interface GoBuild {
-  /** A folder under `toolchain/go`: go.mod and go.sum lock every module that goes in. */
-  readonly module: 'docker-provider' | 'opentofu';
+  /** A folder under `toolchain/go`: go.mod and go.sum lock every module that goes in, the rest is our own. */
+  readonly module: 'docker-provider' | 'opentofu' | 'kubernetes' | 'coredns' | 'kubernetes-provider' | 'helm';
   readonly package: string;
   readonly ldflags: string;
+  /** What a container runs is built for Linux on every machine. @default - this machine's system */
+  readonly system?: 'linux';
 }
 
 /** What a build is made of: equal keys give the same program, so nothing is built twice. */
 export function buildKey(build: GoBuild): string {
   const file = (name: string) => readFileSync(join(modules, build.module, name));
-  return contentKey(file('go.mod'), file('go.sum'), build.package, build.ldflags, process.platform, process.arch);
+  const own = ownFiles(join(modules, build.module)).flatMap((name) => [name, file(name)]);
+  const target = [build.system ?? process.platform, process.arch];
+  return contentKey(file('go.mod'), file('go.sum'), ...own, build.package, build.ldflags, ...target);
+}
+
+function ownFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((name) => name !== 'go.mod' && name !== 'go.sum' && !name.endsWith('_test.go'))
+    .sort();
+}
+
+/** The path of a program in the cache; built where it is not there. */
+export async function goProgram(build: GoBuild, name: string, log: Log): Promise<string> {
+  const folder = join(cacheFolder(), `${name}-${buildKey(build)}`);
+  await publish(folder, (half) => goBuild(build, join(half, name), log), { log });
+  return join(folder, name);
 }
 
 function goVersion(build: GoBuild): string {
@@ -33,6 +52,7 @@ export async function goBuild(build: GoBuild, output: string, log: Log): Promise
   const work = join(cacheFolder(), `go-work-${build.module}`);
   const go = await findGo(goVersion(build), work, log);
   log(`go: building ${build.package} with ${go.because}; this takes some minutes, once per machine`);
+  const target = build.system === undefined ? {} : { GOOS: build.system };
   const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', build.ldflags, '-o', output, build.package];
   // GOTOOLCHAIN: never fetch another Go than the one that was decided on.
   const fixed = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
@@ -41,7 +61,7 @@ export async function goBuild(build: GoBuild, output: string, log: Log): Promise
   try {
     await runOrFail(`building ${build.module}`, go.path, args, {
       cwd: join(modules, build.module),
-      env: { ...fixed, ...go.env },
+      env: { ...fixed, ...target, ...go.env },
     });
   } finally {
     clearInterval(sign);

@@ -1,78 +1,134 @@
 import { existsSync, linkSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheFolder, publish, writeAtomically } from './cache';
+import { cacheFolder, contentKey, publish, writeAtomically } from './cache';
 import { buildKey, type GoBuild, goBuild } from './go';
 import type { Log } from './log';
 import { answers } from './reach';
 
-const version = '4.6.0';
-const source = 'kreuzwerker/docker';
 /** Where Terraform and OpenTofu say that a provider without a host name comes from. */
 const registries = { terraform: 'registry.terraform.io', tofu: 'registry.opentofu.org' } as const;
 
-const build: GoBuild = {
-  module: 'docker-provider',
-  package: 'github.com/terraform-providers/terraform-provider-docker',
-  ldflags: `-s -w -X main.version=${version}`,
-};
-
-export interface Provider {
-  /** The Terraform CLI configuration that names the mirror; undefined where the registry is used. */
-  readonly cliConfigFile?: string;
+interface Source {
+  readonly source: string;
+  /** What is built where no registry answers. */
+  readonly version: string;
+  readonly build: GoBuild;
+  /** Said in place of the version that is built, where a registry has a better one. */
+  readonly wanted: string;
+  /** What is lost without a registry. @default - nothing */
+  readonly note?: string;
 }
 
-/** Decides where the Docker provider comes from, and builds it where no registry answers. */
+const sources = {
+  docker: {
+    source: 'kreuzwerker/docker',
+    version: '4.6.0',
+    wanted: '>= 4.6.0',
+    build: {
+      module: 'docker-provider',
+      package: 'github.com/terraform-providers/terraform-provider-docker',
+      ldflags: '-s -w -X main.version=4.6.0',
+    },
+  },
+  kubernetes: {
+    source: 'hashicorp/kubernetes',
+    version: '1.13.4',
+    wanted: 'of this project’s bindings',
+    note: 'the last one that is a Go module; it knows fewer fields',
+    build: { module: 'kubernetes-provider', package: '.', ldflags: '-s -w' },
+  },
+} as const satisfies Record<string, Source>;
+
+export type ProviderName = keyof typeof sources;
+
+/** A folder that Terraform takes a provider from in place of a registry. */
+export interface Mirror {
+  readonly source: string;
+  readonly folder: string;
+}
+
+/** Decides where a provider comes from, and builds it where no registry answers. No mirror: from the registry. */
 export async function provider(
+  name: ProviderName,
   product: keyof typeof registries,
   log: Log,
-): Promise<{ readonly value: Provider; readonly because: string }> {
-  const mirror = join(cacheFolder(), `providers-${buildKey(build)}`);
-  const mirrored = { cliConfigFile: join(mirror, 'terraform.rc') };
-  if (existsSync(mirror)) {
-    return {
-      value: mirrored,
-      because: `${source} ${version} from the mirror in the cache, because it was built before`,
-    };
+): Promise<{ readonly value: Mirror | undefined; readonly because: string }> {
+  const wanted: Source = sources[name];
+  const { source, version } = wanted;
+  const note = wanted.note === undefined ? '' : ` (${wanted.note})`;
+  const mirror = mirrorOf(name);
+  if (existsSync(mirror.folder)) {
+    const because = `${source} ${version}${note} from the mirror in the cache, because it was built before`;
+    return { value: mirror, because };
   }
   const registry = registries[product];
   if (await answers(`https://${registry}/v1/providers/${source}/versions`)) {
-    return { value: {}, because: `${source} >= ${version} from ${registry}, because it answers` };
+    return { value: undefined, because: `${source} ${wanted.wanted} from ${registry}, because it answers` };
   }
   log(`provider: ${source} ${version} is built from source, because ${registry} does not answer`);
-  await publish(mirror, (half) => layOut(half, mirror, log), { log });
-  return { value: mirrored, because: `${source} ${version} was built into the mirror in the cache` };
+  await publish(mirror.folder, (half) => layOut(half, name, log), { log });
+  return { value: mirror, because: `${source} ${version}${note} was built into the mirror in the cache` };
 }
 
-async function layOut(half: string, mirror: string, log: Log): Promise<void> {
-  const [first, ...others] = Object.values(registries).map((host) => join(half, fileInMirror(host)));
+/** The mirror that an earlier run built; undefined where the registry is used, or nothing was decided yet. */
+export function builtMirror(name: ProviderName): Mirror | undefined {
+  const mirror = mirrorOf(name);
+  return existsSync(mirror.folder) ? mirror : undefined;
+}
+
+function mirrorOf(name: ProviderName): Mirror {
+  const { source, build } = sources[name];
+  return { source, folder: join(cacheFolder(), `providers-${buildKey(build)}`) };
+}
+
+async function layOut(half: string, name: ProviderName, log: Log): Promise<void> {
+  const [first, ...others] = Object.values(registries).map((host) => join(half, fileInMirror(name, host)));
   if (first === undefined) return;
-  await goBuild(build, first, log);
+  await goBuild(sources[name].build, first, log);
   for (const other of others) {
     mkdirSync(dirname(other), { recursive: true });
     linkSync(first, other);
   }
-  writeAtomically(join(half, 'terraform.rc'), cliConfig(mirror));
 }
 
-export function fileInMirror(host: string, platform = process.platform, arch = process.arch): string {
+export function fileInMirror(
+  name: ProviderName,
+  host: string,
+  platform = process.platform,
+  arch = process.arch,
+): string {
+  const { source, version } = sources[name];
   const os = platform === 'win32' ? 'windows' : platform;
   const cpu = arch === 'x64' ? 'amd64' : arch;
-  const program = `terraform-provider-docker_v${version}${platform === 'win32' ? '.exe' : ''}`;
+  const program = `terraform-provider-${name}_v${version}${platform === 'win32' ? '.exe' : ''}`;
   return join(host, source, version, `${os}_${cpu}`, program);
 }
 
-/** Terraform's own configuration: this provider from the mirror, every other one as usual. */
-export function cliConfig(mirror: string): string {
-  const sources = Object.values(registries)
-    .map((host) => JSON.stringify(`${host}/${source}`))
-    .join(', ');
-  return `provider_installation {
-  filesystem_mirror {
-    path    = ${JSON.stringify(mirror)}
-    include = [${sources}]
+/** The file that names the mirrors to Terraform; undefined where every provider comes from a registry. */
+export function cliConfigFile(mirrors: readonly Mirror[]): string | undefined {
+  if (mirrors.length === 0) return undefined;
+  const content = cliConfig(mirrors);
+  const file = join(cacheFolder(), `terraform-${contentKey(content)}.rc`);
+  writeAtomically(file, content);
+  return file;
+}
+
+/** Terraform's own configuration: these providers from their mirrors, every other one as usual. */
+export function cliConfig(mirrors: readonly Mirror[]): string {
+  const list = (some: readonly Mirror[]) =>
+    some
+      .flatMap(({ source }) => Object.values(registries).map((host) => JSON.stringify(`${host}/${source}`)))
+      .join(', ');
+  const blocks = mirrors.map(
+    (mirror) => `  filesystem_mirror {
+    path    = ${JSON.stringify(mirror.folder)}
+    include = [${list([mirror])}]
   }
-  direct {
-    exclude = [${sources}]
+`,
+  );
+  return `provider_installation {
+${blocks.join('')}  direct {
+    exclude = [${list(mirrors)}]
   }
 }
 `;

@@ -3,16 +3,18 @@ import { cacheFolder, whileLocked, writeAtomically } from './cache';
 import { engine } from './engine';
 import { buildImages } from './images/build';
 import { type Log, print, seconds, timed } from './log';
-import { provider } from './provider';
+import { builtMirror, cliConfigFile, provider, type ProviderName } from './provider';
 import { ensureSecrets, secretsFolder } from './secrets';
 import { terraform } from './terraform';
-import { decisionsFile } from './terraform-shim/decisions.cjs';
+import { decisions, decisionsFile } from './terraform-shim/decisions.cjs';
 
 const root = resolve(__dirname, '..');
 
 export interface SetUpOptions {
   /** Name of the deployment whose secrets are made. @default - only the machine is set up */
   readonly deployment?: string;
+  /** Where it will be deployed: each platform has a provider of its own. @default local */
+  readonly stack?: 'local' | 'k8s';
   /** @default - one printed line per decision */
   readonly log?: Log;
 }
@@ -24,8 +26,22 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
   const { host } = await timed(log, 'engine', () => engine(log));
   if (host !== undefined) process.env['DOCKER_HOST'] = host; // the steps below and the deployment ask the same engine
   const { path, product } = await timed(log, 'terraform', () => terraform(log));
-  const { cliConfigFile } = await timed(log, 'provider', () => provider(product, log));
-  const decided = { terraform: path, cliConfigFile, dockerHost: host, pluginCache: join(cacheFolder(), 'plugins') };
+  const decide = (name: ProviderName) => timed(log, 'provider', () => provider(name, product, log));
+  const docker = await decide('docker');
+  const earlier = decisions().kubernetesProvider;
+  const kubernetes =
+    options.stack === 'k8s'
+      ? await decide('kubernetes')
+      : earlier === 'stand-in'
+        ? builtMirror('kubernetes')
+        : undefined;
+  const decided = {
+    terraform: path,
+    cliConfigFile: cliConfigFile([docker, kubernetes].filter((mirror) => mirror !== undefined)),
+    dockerHost: host,
+    pluginCache: join(cacheFolder(), 'plugins'),
+    kubernetesProvider: kubernetes === undefined ? (options.stack === 'k8s' ? 'hashicorp' : earlier) : 'stand-in',
+  };
   writeAtomically(decisionsFile, `${JSON.stringify(decided, undefined, 2)}\n`);
   await images(log);
   if (options.deployment !== undefined) {

@@ -45,14 +45,17 @@ export interface BuildRequest {
   readonly reference: string;
   readonly label: string;
   readonly args: Readonly<Record<string, string>>;
+  /** A stage of the Dockerfile. @default - the last one */
+  readonly target?: string;
 }
 
 export async function build(builder: Builder, request: BuildRequest): Promise<void> {
   const args = Object.entries(request.args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  const target = request.target === undefined ? [] : ['--target', request.target];
   await runOrFail(
     `building ${request.what}`,
     builder.docker,
-    ['build', '--label', request.label, '--tag', request.reference, ...args, request.context],
+    ['build', '--label', request.label, '--tag', request.reference, ...target, ...args, request.context],
     { env: { DOCKER_BUILDKIT: builder.kind === 'BuildKit' ? '1' : '0', BUILDKIT_PROGRESS: 'plain' } },
   );
 }

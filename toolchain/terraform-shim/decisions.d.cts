@@ -3,6 +3,8 @@ export interface Decisions {
   readonly cliConfigFile?: string;
   readonly dockerHost?: string;
   readonly pluginCache?: string;
+  /** Undefined until a set-up for the `k8s` stack has decided. */
+  readonly kubernetesProvider?: 'hashicorp' | 'stand-in';
 }
 export const decisionsFile: string;
 export function decisions(): Decisions;

@@ -1,0 +1,13 @@
+const unit = require('../../jest.config.cjs');
+
+/** Tests on a real cluster: the files in the order of their names, one at a time. */
+module.exports = {
+  ...unit,
+  rootDir: '../..',
+  roots: ['<rootDir>/test/k8s'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testSequencer: '<rootDir>/test/live/support/sequencer.cjs',
+  globalSetup: '<rootDir>/test/k8s/support/global-setup.ts',
+  maxWorkers: 1,
+  testTimeout: 120_000,
+};
