@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CommandError } from './errors';
 
 const tokenSchema = z.object({ access_token: z.string().min(1) });
-const dagSchema = z.object({ dag_id: z.string(), is_paused: z.boolean() });
+const dagSchema = z.object({ dag_id: z.string(), is_paused: z.boolean(), is_stale: z.boolean() });
 const dagRunSchema = z.object({
   dag_run_id: z.string(),
   state: z.enum(['queued', 'running', 'success', 'failed']),
@@ -58,10 +58,11 @@ export class Airflow {
     }));
   }
 
-  /** Undefined while Airflow does not know the DAG yet: its files are read some seconds after it has started. */
+  /** Undefined while Airflow does not know the DAG yet, or no more: it looks at the files every few seconds. */
   async dag(): Promise<z.infer<typeof dagSchema> | undefined> {
     try {
-      return dagSchema.parse(await this.ask(this.path));
+      const dag = dagSchema.parse(await this.ask(this.path));
+      return dag.is_stale ? undefined : dag;
     } catch (error) {
       if (error instanceof AirflowError && error.status === 404) return undefined;
       throw error;

@@ -36,12 +36,14 @@ export function checkLedger(ledger: Ledger): void {
   if (!ledger.balanced) throw new CommandError('the ledger does not balance');
 }
 
-/** Every field of the contract, one a line: a field that has just been added is seen here. */
+/** Every field of the contract that the table has, one a line: a field that has just been added is seen here. */
 function rowsTable(rows: readonly ReadRow[]): string {
   return table(
     ['field', ...rows.map((_, i) => `user ${i + 1}`)],
     [
-      ...fieldList.map(({ name }) => [name, ...rows.map(({ values }) => cell(values[name]))]),
+      ...fieldList
+        .filter(({ name }) => rows.some(({ values }) => name in values))
+        .map(({ name }) => [name, ...rows.map(({ values }) => cell(values[name]))]),
       ['readable after', ...rows.map(({ readAt, producedAt }) => `${readAt - producedAt} ms`)],
     ],
   );

@@ -41,5 +41,7 @@ describe('a tutorial', () => {
   it('shows only what was printed, in the order in which it was', () => {
     expect(missingLines(['a', '…', 'c'], ['a', 'b', 'c'])).toEqual([]);
     expect(missingLines(['c', 'a', 'd'], ['a', 'b', 'c'])).toEqual(['a', 'd']);
+    expect(missingLines(['country …', '… (x)'], ['country Spain', 'Error: (x)'])).toEqual([]);
+    expect(missingLines(['country …'], ['a country'])).toEqual(['country …']);
   });
 });

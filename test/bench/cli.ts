@@ -103,13 +103,7 @@ function row({ figure: { what, reach, aim }, seconds: all }: Measured): string[]
   const show = (value: number | undefined) =>
     value === undefined ? '-' : value < 10 ? value.toFixed(2) : value.toFixed(1);
   const verdict =
-    reach === undefined || aim === undefined
-      ? '-'
-      : median <= aim
-        ? 'aim'
-        : median <= reach
-          ? 'reach'
-          : 'too slow';
+    reach === undefined || aim === undefined ? '-' : median <= aim ? 'aim' : median <= reach ? 'reach' : 'too slow';
   return [what, String(all.length), ...[all[0], median, all.at(-1), reach, aim].map(show), verdict];
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout, deployment, SOURCE, withoutSettings } from './support/checkout';
+import { documented } from './support/documented';
 import { deployed, DEPLOYED_MS } from './support/deployed';
 import { normalised, plain, withDefaults } from './support/output-text';
 import { type Finished, run } from './support/run';
@@ -72,6 +73,11 @@ describe('the first hour', () => {
     },
     600_000,
   );
+
+  it('leaves a run whose ledger is printed as docs/commands/proof.md shows it', async () => {
+    const ledger = await run(join(checkout, 'node_modules/.bin/streaming'), ['ledger'], { env });
+    documented('docs/commands/proof.md', 'ledger', ledger.output);
+  });
 
   afterAll(async () => {
     if (stuck !== undefined) await git('restore', '.').then(() => git('clean', '-fdq'));

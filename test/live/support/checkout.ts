@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { cacheFolder } from '../../../toolchain/cache';
 
 export const SOURCE = resolve(__dirname, '../../..');
@@ -50,21 +50,23 @@ export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('STREAMING_')));
 }
 
-/** Copies the files of the working tree as they are now. Of what was in the folder only a kept deployment stays. */
+/**
+ * Copies the files of the working tree as they are now. A kept deployment has mounted folders of the copy, so they stay
+ * the same folders.
+ */
 export function makeCheckout(
   folder = checkout,
   settings: object = { ...deployment, userSource: 'auto' },
   keepDeployment = keep,
 ): void {
+  if (!keepDeployment) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const stays = keepDeployment ? ['.deployments'] : [];
-  for (const entry of readdirSync(folder).filter((name) => !stays.includes(name)))
-    rmSync(join(folder, entry), { recursive: true, force: true });
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-    cwd: SOURCE,
-    encoding: 'utf8',
-  });
-  for (const file of files.split('\0').filter((f) => f !== '' && existsSync(join(SOURCE, f)))) {
+  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  const files = execFileSync('git', list, { cwd: SOURCE, encoding: 'utf8' })
+    .split('\0')
+    .filter((file) => file !== '' && existsSync(join(SOURCE, file)));
+  for (const file of copied(folder).filter((old) => !files.includes(old))) rmSync(join(folder, file));
+  for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(SOURCE, file), join(folder, file));
   }
@@ -72,11 +74,26 @@ export function makeCheckout(
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
 }
 
+/** The files of an earlier copy. */
+function copied(folder: string): string[] {
+  const own = /^(\.deployments|\.git|cdktf\.out|node_modules)(\/|$)/;
+  return readdirSync(folder, { withFileTypes: true }).flatMap((top) =>
+    own.test(top.name)
+      ? []
+      : top.isDirectory()
+        ? readdirSync(join(folder, top.name), { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        : [top.name],
+  );
+}
+
 /**
  * The dependencies of this checkout, package by package. Links that lead out of the folder are made anew: `streaming` and
  * the workspaces are files of the copy.
  */
 function linkModules(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
   mkdirSync(join(to, '.bin'), { recursive: true });
   for (const name of readdirSync(from).filter((entry) => entry !== '.bin' && entry !== '.cache')) {
     const entry = join(from, name);
@@ -84,6 +101,11 @@ function linkModules(from: string, to: string): void {
   }
   for (const name of readdirSync(join(from, '.bin')))
     symlinkSync(readlinkSync(join(from, '.bin', name)), join(to, '.bin', name));
+  // What the set-up found out about the machine; compiled programs are each checkout's own.
+  const decided = join('.cache', 'streaming-platform');
+  mkdirSync(join(to, '.cache'));
+  mkdirSync(join(from, decided), { recursive: true });
+  symlinkSync(join(from, decided), join(to, decided));
 }
 
 function chosen(env: NodeJS.ProcessEnv): { readonly name: string; readonly portOffset: number } {

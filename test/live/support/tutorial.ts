@@ -32,14 +32,22 @@ export function readTutorial(page: string): Section[] {
   return sections;
 }
 
-/** Lines of an excerpt that do not occur in the output in this order; both normalised by the caller. */
+/**
+ * Lines of an excerpt that the output does not have in this order; both normalised by the caller. A `…` stands for anything:
+ * in a line for its rest or beginning, alone for lines.
+ */
 export function missingLines(excerpt: readonly string[], output: readonly string[]): string[] {
   let at = 0;
   return excerpt
     .filter((line) => line !== '' && line !== '…')
     .filter((line) => {
-      const found = output.indexOf(line, at);
-      if (found !== -1) at = found + 1;
+      const wanted = new RegExp(`^${line.split('…').map(literally).join('.*')}$`);
+      const found = output.slice(at).findIndex((one) => wanted.test(one));
+      if (found !== -1) at += found + 1;
       return found === -1;
     });
+}
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
