@@ -9,7 +9,7 @@ const modules = join(__dirname, 'go');
 
 export interface GoBuild {
   /** A folder under `toolchain/go`: go.mod and go.sum lock every module that goes in, the rest is our own. */
-  readonly module: 'docker-provider' | 'opentofu' | 'kubernetes' | 'coredns' | 'kubernetes-provider' | 'helm';
+  readonly module: 'docker-provider' | 'opentofu' | 'kubernetes' | 'coredns' | 'kubernetes-provider' | 'helm-provider';
   readonly package: string;
   readonly ldflags: string;
   /** What a container runs is built for Linux on every machine. @default - this machine's system */
@@ -51,7 +51,7 @@ function goVersion(build: GoBuild): string {
 export async function goBuild(build: GoBuild, output: string, log: Log): Promise<void> {
   const work = join(cacheFolder(), `go-work-${build.module}`);
   const go = await findGo(goVersion(build), work, log);
-  log(`go: building ${build.package} with ${go.because}; this takes some minutes, once per machine`);
+  log(`go: building ${build.module} with ${go.because}; this takes some minutes, once per machine`);
   const target = build.system === undefined ? {} : { GOOS: build.system };
   const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', build.ldflags, '-o', output, build.package];
   // GOTOOLCHAIN: never fetch another Go than the one that was decided on.

@@ -13,17 +13,14 @@ interface Source {
   /** What is built where no registry answers. */
   readonly version: string;
   readonly build: GoBuild;
-  /** Said in place of the version that is built, where a registry has a better one. */
-  readonly wanted: string;
-  /** What is lost without a registry. @default - nothing */
-  readonly note?: string;
+  /** What is asked of a registry, where it has a better one than can be built. @default - the same or a newer one */
+  readonly inRegistry?: string;
 }
 
 const sources = {
   docker: {
     source: 'kreuzwerker/docker',
     version: '4.6.0',
-    wanted: '>= 4.6.0',
     build: {
       module: 'docker-provider',
       package: 'github.com/terraform-providers/terraform-provider-docker',
@@ -33,9 +30,14 @@ const sources = {
   kubernetes: {
     source: 'hashicorp/kubernetes',
     version: '1.13.4',
-    wanted: 'of this project’s bindings',
-    note: 'the last one that is a Go module; it knows fewer fields',
+    inRegistry: 'as new as the bindings of this project',
     build: { module: 'kubernetes-provider', package: '.', ldflags: '-s -w' },
+  },
+  helm: {
+    source: 'hashicorp/helm',
+    version: '1.3.2',
+    inRegistry: 'of the newest line that the stack can use',
+    build: { module: 'helm-provider', package: '.', ldflags: '-s -w' },
   },
 } as const satisfies Record<string, Source>;
 
@@ -53,21 +55,26 @@ export async function provider(
   product: keyof typeof registries,
   log: Log,
 ): Promise<{ readonly value: Mirror | undefined; readonly because: string }> {
-  const wanted: Source = sources[name];
-  const { source, version } = wanted;
-  const note = wanted.note === undefined ? '' : ` (${wanted.note})`;
+  const { source, version, inRegistry }: Source = sources[name];
   const mirror = mirrorOf(name);
-  if (existsSync(mirror.folder)) {
-    const because = `${source} ${version}${note} from the mirror in the cache, because it was built before`;
-    return { value: mirror, because };
+  const isBuilt = existsSync(mirror.folder);
+  // A stand-in is used only where it has to be; the others are as good as the registry's, and asking takes time.
+  if (!(isBuilt && inRegistry === undefined)) {
+    const registry = registries[product];
+    if (await answers(`https://${registry}/v1/providers/${source}/versions`)) {
+      const because = `${source} ${inRegistry ?? `>= ${version}`} from ${registry}, because it answers`;
+      return { value: undefined, because };
+    }
+    if (!isBuilt) {
+      log(`provider: ${source} ${version} is built from source, because ${registry} does not answer`);
+      await publish(mirror.folder, (half) => layOut(half, name, log), { log });
+    }
   }
-  const registry = registries[product];
-  if (await answers(`https://${registry}/v1/providers/${source}/versions`)) {
-    return { value: undefined, because: `${source} ${wanted.wanted} from ${registry}, because it answers` };
-  }
-  log(`provider: ${source} ${version} is built from source, because ${registry} does not answer`);
-  await publish(mirror.folder, (half) => layOut(half, name, log), { log });
-  return { value: mirror, because: `${source} ${version}${note} was built into the mirror in the cache` };
+  const what = `${source} ${version}${inRegistry === undefined ? '' : ', the last one that is a Go module,'}`;
+  const because = isBuilt
+    ? 'from the mirror in the cache, because it was built before'
+    : 'was built into the mirror in the cache';
+  return { value: mirror, because: `${what} ${because}` };
 }
 
 /** The mirror that an earlier run built; undefined where the registry is used, or nothing was decided yet. */

@@ -15,6 +15,8 @@ export interface SetUpOptions {
   readonly deployment?: string;
   /** Where it will be deployed: each platform has a provider of its own. @default local */
   readonly stack?: 'local' | 'k8s';
+  /** Whether a component of the `k8s` stack comes from a chart. @default false */
+  readonly charts?: boolean;
   /** @default - one printed line per decision */
   readonly log?: Log;
 }
@@ -35,9 +37,11 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
       : earlier === 'stand-in'
         ? builtMirror('kubernetes')
         : undefined;
+  // The same registry has both, or neither.
+  const helm = options.charts ? await decide('helm') : kubernetes && builtMirror('helm');
   const decided = {
     terraform: path,
-    cliConfigFile: cliConfigFile([docker, kubernetes].filter((mirror) => mirror !== undefined)),
+    cliConfigFile: cliConfigFile([docker, kubernetes, helm].filter((mirror) => mirror !== undefined)),
     dockerHost: host,
     pluginCache: join(cacheFolder(), 'plugins'),
     kubernetesProvider: kubernetes === undefined ? (options.stack === 'k8s' ? 'hashicorp' : earlier) : 'stand-in',
