@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync } from
 import { delimiter, dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from '../stacks/settings';
-import { type Held, isAlive, lock, tryLock } from '../toolchain/terraform-shim/process.cjs';
+import { type Held, isAlive, lock, type Lock, tryLock } from '../toolchain/terraform-shim/process.cjs';
 import { type Deployment, STACK } from './deployment';
 
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -21,6 +21,23 @@ export interface CdktfRun {
   stop(seconds: number): Promise<boolean>;
 }
 
+/** Waits until no other command works on the deployments of this checkout, and Terraform has ended what it had begun. */
+export async function takeTurn(
+  deployment: Deployment,
+  command: 'deploy' | 'destroy' | 'stop',
+  say: (line: string) => void,
+): Promise<Lock> {
+  const waiting = ({ owners, about, since }: Held) =>
+    say(`waiting for the ${about} that process ${owners.find(isAlive)?.pid} began at ${since}`);
+  const mine = await lock(CHECKOUT_LOCK, `${command} of "${deployment.settings.name}"`, waiting);
+  (await lock(terraformLock(deployment), command, waiting)).release();
+  return mine;
+}
+
+function terraformLock({ stateFile }: Deployment): string {
+  return `${stateFile}.run`;
+}
+
 /**
  * Starts `cdktf`. Everything it says goes to a file and not through a pipe of ours: if this process is killed, Terraform
  * goes on, finishes its work and keeps its state, and the next command waits for it.
@@ -30,12 +47,8 @@ export async function startCdktf(
   command: 'deploy' | 'destroy',
   say: (line: string) => void,
 ): Promise<CdktfRun> {
-  const waiting = ({ owners, about, since }: Held) =>
-    say(`waiting for the ${about} that process ${owners.find(isAlive)?.pid} began at ${since}`);
-  const mine = await lock(CHECKOUT_LOCK, `${command} of "${deployment.settings.name}"`, waiting);
-  const terraform = `${deployment.stateFile}.run`;
-  (await lock(terraform, command, waiting)).release();
-
+  const mine = await takeTurn(deployment, command, say);
+  const terraform = terraformLock(deployment);
   const logFile = join(deployment.folder, `${command}.log`);
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'w', 0o600);

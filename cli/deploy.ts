@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CdktfRun, completedWorkload, doingNow, failureLines, readLog, startCdktf } from './cdktf';
 import type { Deployment } from './deployment';
 import { CommandError } from './errors';
+import { interruption } from './interruption';
 import { type Failure, Monitor, type Timeline } from './monitor';
-import { LiveLines, say } from './output';
+import { failureText, likelyCause } from './failure';
+import { colours, LiveLines, note, say } from './output';
 import { Progress } from './progress';
+import { startAgain, StartError, stoppedServices } from './start';
 
 /** How long Terraform may take to write its state after a failure; it goes on by itself afterwards. */
 const STOP_SECONDS = 3;
@@ -27,15 +30,21 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
   let failed!: (failure: Failure) => void;
   const failure = new Promise<Failure>((resolve) => (failed = resolve));
   const monitor = new Monitor(deployment, { failed, changed: (all) => progress.changed(all) });
-  const interruption = interrupted();
+  const interrupted = interruption();
+  const ending = new AbortController();
   const reading = setInterval(() => read(run, monitor, progress), 250);
   try {
     await monitor.start();
     progress.start();
+    const starting = startStopped(deployment, monitor, progress, ending.signal);
+    starting.catch((error: unknown) => {
+      if (error instanceof StartError) failed(error.failure);
+    });
     const first = await Promise.race([
-      run.ended.then((code) => ({ code })),
+      Promise.all([run.ended, starting]).then(([code]) => ({ code })),
+      run.ended.then((code) => (code === 0 ? forEver : { code })),
       failure.then((broken) => ({ broken })),
-      interruption.happened.then(() => ({ interrupted: true as const })),
+      interrupted.happened.then(() => ({ interrupted: true as const })),
     ]);
     if ('interrupted' in first) {
       progress.say('interrupted: Terraform ends what it has begun and writes its state');
@@ -44,29 +53,50 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
         `interrupted${ended ? '' : '; Terraform is still ending'}. Run the command again: it goes on from here`,
       );
     }
-    if ('broken' in first) throw await failedService(first.broken, run, deployment, progress);
+    if ('broken' in first) throw await failedService(first.broken, run, progress);
     read(run, monitor, progress);
     await monitor.look();
     if (first.code !== 0) {
       // Terraform's own wait can be a moment faster than the next look.
       const broken = await Promise.race([failure, sleep(500, undefined)]);
-      if (broken) throw await failedService(broken, run, deployment, progress);
+      if (broken) throw await failedService(broken, run, progress);
       throw new CommandError(
-        [`cdktf deploy failed:`, ...failureLines(readLog(run.logFile)), `Everything it said: ${run.logFile}`].join(
-          '\n',
-        ),
+        [
+          `cdktf deploy failed:`,
+          ...failureLines(readLog(run.logFile)),
+          ...likelyCause({ workload: 'Terraform', log: readLog(run.logFile) }),
+          `Everything it said: ${run.logFile}`,
+        ].join('\n'),
       );
     }
     monitor.judgeAll();
     const late = await Promise.race([settled(monitor), failure]);
-    if (late) throw await failedService(late, run, deployment, progress);
+    if (late) throw await failedService(late, run, progress);
     return { began, timelines: monitor.timelines };
   } finally {
     clearInterval(reading);
-    interruption.forget();
+    ending.abort();
+    interrupted.forget();
     await monitor.stop();
     progress.stop();
   }
+}
+
+const forEver = new Promise<never>(() => undefined);
+
+/** What `stop` has stopped runs again: the same containers. Terraform compares in the meantime. */
+async function startStopped(
+  deployment: Deployment,
+  monitor: Monitor,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const stopped = await stoppedServices(deployment);
+  if (stopped.length === 0) return;
+  progress.say(
+    `starting ${stopped.length === 1 ? 'a service that is' : `${stopped.length} services that are`} stopped`,
+  );
+  await startAgain(deployment, stopped, ({ id }) => monitor.startedAgain(id), signal);
 }
 
 /** Hands what Terraform has written since to those who show it. */
@@ -98,38 +128,12 @@ async function settled(monitor: Monitor): Promise<undefined> {
   }
 }
 
-async function failedService(
-  { workload, why, log }: Failure,
-  run: CdktfRun,
-  deployment: Deployment,
-  progress: Progress,
-): Promise<CommandError> {
+async function failedService(failure: Failure, run: CdktfRun, progress: Progress): Promise<CommandError> {
   progress.stop();
+  const error = new CommandError(failureText(failure, run.logFile).join('\n'));
+  // Said at once: ending Terraform takes a while.
+  note(`${colours.red('failed')}: ${failure.workload} ${failure.why}`);
   const ended = await run.stop(STOP_SECONDS);
-  return new CommandError(
-    [
-      `${workload} ${why}. Its last log lines:`,
-      ...log
-        .trimEnd()
-        .split('\n')
-        .map((line) => `  ${line}`),
-      `More: docker logs ${deployment.settings.name}-${workload}; what Terraform said: ${run.logFile}`,
-      ...(ended ? [] : ['Terraform is still ending what it has begun; the next command waits for it']),
-    ].join('\n'),
-  );
-}
-
-/** The first Ctrl-C (or SIGTERM) is an event; a second one ends the process as usual. */
-function interrupted(): { happened: Promise<void>; forget: () => void } {
-  let tell!: () => void;
-  const happened = new Promise<void>((resolve) => (tell = resolve));
-  const forget = () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, once);
-  };
-  const once = () => {
-    forget();
-    tell();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, once);
-  return { happened, forget };
+  if (!ended) error.message += '\nTerraform is still ending what it has begun; the next command waits for it';
+  return error;
 }

@@ -77,3 +77,21 @@ describe('a container that was there before', () => {
     expect(meanwhile({ status: 'exited', once: true, exitCode: 1 })).toEqual({ state: 'stopped' });
   });
 });
+
+describe('a container that was stopped and that this command has started again', () => {
+  const again = { startedAt: 'then', restarts: 2, startedAgain: 1 };
+
+  it('does not fail for how it was stopped', () => {
+    expect(judge(container({ status: 'exited', exitCode: 143, startedAt: 'then' }), again)).toEqual({
+      state: 'stopped',
+    });
+  });
+
+  it('is judged like a new one', () => {
+    expect(judge(container({ status: 'running', health: 'starting' }), again)).toEqual({ state: 'starting' });
+    expect(judge(container({ status: 'exited', exitCode: 1 }), again)).toMatchObject({ state: 'failed' });
+    expect(judge(container({ status: 'restarting', restarts: 3, exitCode: 1 }), again)).toMatchObject({
+      state: 'failed',
+    });
+  });
+});

@@ -1,12 +1,17 @@
+import type { Readable } from 'node:stream';
 import type { ContainerInspectInfo } from 'dockerode';
 import { lastLogLines, verdict } from '../constructs/platforms/docker/container-state';
+import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
 import { type Deployment, services } from './deployment';
+import { diagnose, type Signature } from './signatures';
 import { socketsOf } from './sockets';
 
 /** What a container was like before the deployment began: what it did then is not the deployment's failure. */
 export interface Before {
   readonly startedAt: string;
   readonly restarts: number;
+  /** When this command has started it again; what it does since then is this command's. */
+  readonly startedAgain?: number;
 }
 
 export type Judgement =
@@ -35,7 +40,12 @@ export interface Failure {
   readonly workload: string;
   readonly why: string;
   readonly log: string;
+  /** What it looks like, if it is known. */
+  readonly signature?: Signature;
 }
+
+/** Enough to find the line that says why; a stack trace may follow it. */
+const LINES_READ = 300;
 
 const POLL_MS = 1000;
 
@@ -46,6 +56,8 @@ const POLL_MS = 1000;
 export function judge(info: ContainerInspectInfo, before?: Before, deployed = false): Judgement {
   const { State: state } = info;
   if (state.Status === 'created') return { state: 'created' };
+  // Looked at just before it was started again: the end of its life before is nobody's failure.
+  if (before?.startedAgain !== undefined && before.startedAt === state.StartedAt) return { state: 'stopped' };
   const over = state.Status === 'exited' || state.Status === 'dead' || state.Status === 'removing';
   if (runsOnce(info)) {
     if (!over) return { state: 'starting' };
@@ -53,12 +65,17 @@ export function judge(info: ContainerInspectInfo, before?: Before, deployed = fa
     const now = before?.startedAt !== state.StartedAt;
     return now ? failed(info, `ended with exit code ${state.ExitCode}`) : { state: 'stopped' };
   }
-  const seen = verdict({ ...info, RestartCount: info.RestartCount - (before?.restarts ?? 0) });
+  const seen = verdict({ ...info, RestartCount: restartsSince(info, before) });
   if (seen.state !== 'failed') return seen;
-  if (before === undefined) return failed(info, seen.why);
+  if (before === undefined || before.startedAgain !== undefined) return failed(info, seen.why);
   if (!deployed) return { state: over ? 'stopped' : 'starting' };
   // After a restart of the machine a service is unhealthy until those that it needs are there.
   return state.Health?.Status === 'unhealthy' && !over ? { state: 'starting' } : failed(info, seen.why);
+}
+
+/** The engine counts from zero again when a container is started by hand. */
+function restartsSince({ RestartCount: restarts }: ContainerInspectInfo, before?: Before): number {
+  return Math.max(0, restarts - (before === undefined || before.startedAgain !== undefined ? 0 : before.restarts));
 }
 
 function failed({ State: state, HostConfig: { Memory: memory = 0 } }: ContainerInspectInfo, why: string): Judgement {
@@ -82,6 +99,9 @@ export class Monitor {
   private readonly completed = new Set<string>();
 
   private deployed = false;
+  /** Containers that the kernel has taken memory from; the engine forgets it when it starts them again. */
+  private readonly outOfMemory = new Set<string>();
+  private events?: { destroy(): void };
 
   constructor(
     private readonly deployment: Deployment,
@@ -97,6 +117,7 @@ export class Monitor {
       const info = await this.inspect(id);
       if (info) this.before.set(id, { startedAt: info.State.StartedAt, restarts: info.RestartCount });
     }
+    await this.listen();
     const again = async () => {
       await this.look().catch(() => undefined); // an engine that does not answer is reported by Terraform
       if (this.timer) this.timer = setTimeout(again, POLL_MS);
@@ -107,7 +128,25 @@ export class Monitor {
   async stop(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.events?.destroy();
     await this.looking?.catch(() => undefined);
+  }
+
+  private async listen(): Promise<void> {
+    const label = [`${DEPLOYMENT_LABEL}=${this.deployment.settings.name}`];
+    const stream = (await this.deployment.docker.getEvents({ filters: { event: ['oom'], label } })) as Readable;
+    this.events = stream;
+    stream.on('error', () => undefined); // an engine that goes away is reported by Terraform
+    stream.on('data', (event: Buffer) => {
+      const id = /"id":"([0-9a-f]{64})"/.exec(event.toString())?.[1];
+      if (id !== undefined) this.outOfMemory.add(id);
+    });
+  }
+
+  /** A container that was stopped before runs again, by this command. */
+  startedAgain(id: string): void {
+    const before = this.before.get(id);
+    if (before) this.before.set(id, { ...before, startedAgain: Date.now() });
   }
 
   /** From here on nothing is replaced any more: every container counts. */
@@ -137,16 +176,34 @@ export class Monitor {
     for (const workload of this.seen.keys()) {
       if (!found.some((one) => one.workload === workload)) this.seen.delete(workload);
     }
-    const broken: { workload: string; why: string; id: string }[] = [];
+    const broken: Failure[] = [];
     for (const { workload, info } of infos) {
       if (info === undefined) continue;
       const timeline = this.extend(workload, info);
-      this.seen.set(workload, timeline);
-      if (timeline.judgement.state === 'failed') broken.push({ workload, why: timeline.judgement.why, id: info.Id });
+      const failure = await this.failureOf(timeline, info);
+      if (failure) broken.push(failure);
+      this.seen.set(workload, failure ? { ...timeline, judgement: { state: 'failed', why: failure.why } } : timeline);
     }
     this.listeners.changed?.(this.timelines);
     const [first] = broken;
-    if (first && this.listeners.failed) this.listeners.failed({ ...first, log: await this.logOf(first.id) });
+    if (first) this.listeners.failed?.(first);
+  }
+
+  /** What has failed for good: also a service that may still be restarted, if its log says that it will not help. */
+  private async failureOf(
+    { workload, judgement, restarts, kept }: Timeline,
+    info: ContainerInspectInfo,
+  ): Promise<Failure | undefined> {
+    const given = judgement.state === 'failed' ? judgement.why : undefined;
+    const trying = judgement.state === 'starting' && restarts > 0 && !kept;
+    if (given === undefined && !trying) return undefined;
+    const log = await this.logOf(info);
+    const { ExitCode: exitCode } = info.State;
+    const oomKilled = info.State.OOMKilled || this.outOfMemory.has(info.Id);
+    const signature = diagnose({ workload, exitCode, oomKilled, log });
+    if (given !== undefined) return { workload, why: given, log, signature };
+    if (!signature?.lasting) return undefined;
+    return { workload, why: `ended with exit code ${exitCode}, and a restart will not help`, log, signature };
   }
 
   private extend(workload: string, info: ContainerInspectInfo): Timeline {
@@ -167,7 +224,7 @@ export class Monitor {
       id: info.Id,
       once,
       kept: before !== undefined && before.startedAt === info.State.StartedAt,
-      restarts: info.RestartCount - (before?.restarts ?? 0),
+      restarts: restartsSince(info, before),
       memoryMiB: Math.round((info.HostConfig.Memory ?? 0) / 2 ** 20),
       judgement,
       // One that was there before and was started again begins then. The year 1 means never.
@@ -188,8 +245,10 @@ export class Monitor {
     }
   }
 
-  private async logOf(id: string): Promise<string> {
-    const lines = await lastLogLines(this.deployment.docker.getContainer(id), 20).catch(
+  /** What it has said since this command has to do with it. */
+  private async logOf({ Id: id }: ContainerInspectInfo): Promise<string> {
+    const since = this.before.get(id)?.startedAgain;
+    const lines = await lastLogLines(this.deployment.docker.getContainer(id), LINES_READ, since).catch(
       () => '(the container is gone)',
     );
     return lines.trim() === '' ? '(it has said nothing)' : lines;

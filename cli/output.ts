@@ -109,7 +109,8 @@ export class LiveLines {
   }
 }
 
-function clip(line: string, width: number): string {
+/** A line that fits; one that does not loses its colours with its end. */
+export function clip(line: string, width: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length <= width ? line : `${plain.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -5,16 +5,24 @@ import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { imagesCommand } from './commands/images';
 import { ledgerCommand } from './commands/ledger';
+import { logsCommand } from './commands/logs';
+import { openCommand } from './commands/open';
 import { proofCommand } from './commands/proof';
 import { reviewCommand } from './commands/review';
 import { secretsCommand } from './commands/secrets';
 import { settingsCommand } from './commands/settings';
 import { setupCommand } from './commands/setup';
+import { statusCommand } from './commands/status';
+import { stopCommand } from './commands/stop';
 import { upCommand } from './commands/up';
 
 /** The command line: one line per command. */
 const commands = [
   upCommand,
+  stopCommand,
+  statusCommand,
+  logsCommand,
+  openCommand,
   downCommand,
   doctorCommand,
   proofCommand,

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { signatures } from '../cli/signatures';
 import { describeSettings } from '../stacks/settings';
 
 const README = join(resolve(__dirname, '..'), 'README.md');
@@ -19,4 +20,52 @@ export function readReadme(): string {
   return readFileSync(README, 'utf8');
 }
 
-if (require.main === module) writeFileSync(README, withSettings(readReadme()));
+/** How the pages of a repository name the place of a heading. */
+function slug(heading: string): string {
+  return heading.toLowerCase().replaceAll(' ', '-');
+}
+
+/** The page of known failures, made from the table that the commands use. */
+export const troubleshooting = {
+  file: join(resolve(__dirname, '..'), 'docs', 'troubleshooting.md'),
+  text: (): string => {
+    const plain = (text: string) => text.replaceAll('{service}', 'the service');
+    const sentence = (text: string) => plain(text).replace(/^./, (first) => first.toUpperCase());
+    return `# When something fails
+
+<!-- Written by npm run docs from cli/signatures.ts. -->
+
+\`up\` and \`status\` name the service that fails, its last log lines and, where it is known, the likely cause and what to
+do. This page is the same table. The line under "seen" is what a product or a program of this project says then.
+
+In general: \`npm run status\` shows what is down, \`npm run logs -- NAME\` what it has said, \`npm run doctor\` what is wrong
+with the machine. \`npm start\` can be run again at any time; it goes on from what is there. No advice here loses data
+without saying so.
+
+| failure | who |
+|---|---|
+${signatures.map(({ title, service }) => `| [${title}](#${slug(title)}) | ${service ? service.source.replace(/[\^$]/g, '') : 'any service'} |`).join('\n')}
+
+${signatures
+  .map(
+    ({ title, cause, advice, lasting, seen }) => `## ${sentence(title)}
+
+${sentence(cause)}
+
+${plain(advice).replaceAll('the service"', 'SERVICE"')}${lasting ? '' : '\n\nIt may pass by itself: `up` waits for two restarts.'}
+
+Seen:
+
+\`\`\`
+${seen}
+\`\`\`
+`,
+  )
+  .join('\n')}`;
+  },
+};
+
+if (require.main === module) {
+  writeFileSync(README, withSettings(readReadme()));
+  writeFileSync(troubleshooting.file, troubleshooting.text());
+}

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { makeProgram } from '../cli/program';
-import { readReadme, withSettings } from '../docs/generate';
+import { readReadme, troubleshooting, withSettings } from '../docs/generate';
 
 const ROOT = resolve(__dirname, '..');
 

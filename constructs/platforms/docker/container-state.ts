@@ -21,9 +21,9 @@ export function verdict({ State: state, RestartCount: restarts }: ContainerInspe
   return { state: 'starting' };
 }
 
-/** The end of a container's log, both streams in order. */
-export async function lastLogLines(container: Container, lines: number): Promise<string> {
-  const raw = await container.logs({ stdout: true, stderr: true, tail: lines });
+/** The end of a container's log, both streams in order. @param sinceMs milliseconds since 1970 */
+export async function lastLogLines(container: Container, lines: number, sinceMs = 0): Promise<string> {
+  const raw = await container.logs({ stdout: true, stderr: true, tail: lines, since: sinceMs / 1000 });
   return demultiplex(raw);
 }
 
@@ -36,4 +36,19 @@ function demultiplex(raw: Buffer): string {
     at += 8 + length;
   }
   return pieces.join('');
+}
+
+/** Runs the container's own health command now; the engine asks every few seconds only. */
+export async function answers(container: Container): Promise<boolean> {
+  try {
+    const test = (await container.inspect()).Config.Healthcheck?.Test?.slice(1);
+    if (!test) return false;
+    const run = await container.exec({ Cmd: test, AttachStdout: true, AttachStderr: true });
+    const stream = await run.start({});
+    await new Promise((ended) => stream.on('end', ended).on('close', ended).on('error', ended).resume());
+    return (await run.inspect()).ExitCode === 0;
+  } catch {
+    // The container can end between the calls; the next look at its state says why.
+    return false;
+  }
 }

@@ -31,6 +31,9 @@ export function forever(workload: Workload): Partial<ContainerConfig> {
   const health = workload.health!;
   return {
     restart: 'unless-stopped',
+    // Whether it runs is the business of `stop` and `up`. For the provider a stopped container that must run has also lost
+    // its ports, and is replaced by the next deployment.
+    mustRun: false,
     healthcheck: {
       test: ['CMD', ...health.ready.map(literal)],
       interval: goDuration(HEALTH_INTERVAL_SECONDS),

@@ -5,7 +5,7 @@
  * Usage: wait-until-ready.ts CONTAINER_ID NAME START_SECONDS
  */
 import Docker from 'dockerode';
-import { lastLogLines, verdict } from './container-state';
+import { answers, lastLogLines, verdict } from './container-state';
 
 const POLL_MS = 300;
 
@@ -21,23 +21,10 @@ async function main([id, name, startSeconds]: string[]): Promise<void> {
     const seen = verdict(state);
     if (seen.state === 'ready') return;
     if (seen.state === 'failed') await fail(seen.why);
-    const test = state.Config.Healthcheck?.Test?.slice(1);
     // The engine asks every few seconds only; asking here takes those seconds out of every link of the start-up chain.
-    if (test && state.State.Running && (await exec(container, test))) return;
+    if (state.State.Running && (await answers(container))) return;
     if (Date.now() > deadline) await fail(`is not ready after ${startSeconds} s`);
     await new Promise((next) => setTimeout(next, POLL_MS));
-  }
-}
-
-async function exec(container: Docker.Container, command: string[]): Promise<boolean> {
-  try {
-    const run = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
-    const stream = await run.start({});
-    await new Promise((ended) => stream.on('end', ended).on('close', ended).on('error', ended).resume());
-    return (await run.inspect()).ExitCode === 0;
-  } catch {
-    // The container can end between the two calls; the next look at its state says why.
-    return false;
   }
 }
 
