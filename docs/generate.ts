@@ -10,7 +10,7 @@ const BLOCK = /(<!-- settings: written by npm run docs -->\n)[^]*?(<!-- \/settin
 export function withSettings(readme: string): string {
   const rows = describeSettings().map(
     (s) =>
-      `| \`${s.key}\` | ${s.environment ? `\`${s.environment}\`` : '-'} | ${s.default === 'calculated' ? s.default : `\`${s.default}\``} | ${s.description} |`,
+      `| \`${s.key}\` | ${s.environment ? `\`${s.environment}\`` : '-'} | ${s.default === 'calculated' || s.default === 'none' ? s.default : `\`${s.default}\``} | ${s.description} |`,
   );
   const table = ['| setting | environment | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
   return readme.replace(BLOCK, (_all, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);

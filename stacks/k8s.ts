@@ -5,6 +5,6 @@ import type { Settings } from './settings';
 /** The platform in a namespace of a Kubernetes cluster. */
 export class KubernetesStack extends PipelineStack {
   protected platform(settings: Settings, facts: DeploymentFacts): KubernetesPlatform {
-    return new KubernetesPlatform(this, { ...facts, namespace: settings.kubernetesNamespace });
+    return new KubernetesPlatform(this, { ...facts, ...settings.k8s });
   }
 }

@@ -45,8 +45,14 @@ test.each<[string, unknown, RegExp[]]>([
   ],
   [
     'a namespace that a cluster refuses',
-    { kubernetesNamespace: 'My_Space' },
-    [/"kubernetesNamespace"/, /"My_Space"/, /DNS label/],
+    { k8s: { namespace: 'My_Space' } },
+    [/"k8s\.namespace"/, /"My_Space"/, /DNS label/],
+  ],
+  ['a path from nowhere', { k8s: { kubeconfig: 'kube.yaml' } }, [/"k8s\.kubeconfig"/, /"kube\.yaml"/, /begins with/]],
+  [
+    'a misspelt key of a group',
+    { k8s: { contxt: 'kind' } },
+    [/unknown key in "k8s" "contxt"/, /allowed: context, kubeconfig, namespace/],
   ],
   ['a misspelt key', { portOfset: 100 }, [/"portOfset"/, /allowed: name, portOffset/]],
 ])('defect 15: %s is refused with key, value and what is allowed', (_, input, patterns) => {
@@ -90,6 +96,25 @@ describe('where settings come from', () => {
       portOffset: 100,
     });
     expect(loadSettings({ STREAMING_PORT_OFFSET: '200' }, root).portOffset).toBe(200);
+  });
+
+  test('a variable changes one setting of a group and leaves the others', () => {
+    write('{ "k8s": { "context": "from-file", "storageClass": "fast" } }');
+    expect(loadSettings({ STREAMING_K8S_CONTEXT: 'from-environment' }, root).k8s).toEqual({
+      context: 'from-environment',
+      kubeconfig: '~/.kube/config',
+      namespace: 'streaming',
+      storageClass: 'fast',
+    });
+    write('{ "k8s": "kind" }');
+    expect(() => loadSettings({ STREAMING_K8S_CONTEXT: 'other' }, root)).toThrow(/"k8s" is "kind"/);
+  });
+
+  test('two deployments on one cluster have a namespace each, and none has a cluster by accident', () => {
+    expect(loadSettings({ STREAMING_NAME: 'other' }, root).k8s).toEqual({
+      kubeconfig: '~/.kube/config',
+      namespace: 'other',
+    });
   });
 
   test.each([

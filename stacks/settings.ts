@@ -136,17 +136,41 @@ const settingsSchema = z.strictObject({
     .refine(isWholeRange, 'must be the first address of a range, for example 10.213.0.0/21')
     .optional()
     .describe('Addresses of the Docker networks. Default: a /21 of 10.213.0.0/16 chosen by the port offset.'),
-  kubernetesNamespace: z
-    .string()
-    .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a DNS label')
-    .default('streaming')
-    .describe('Namespace of the `k8s` stack.'),
+  k8s: z
+    .strictObject({
+      context: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Context of the kubeconfig that names the cluster. Without it the `k8s` stack cannot be planned: no cluster is ever taken by accident.',
+        ),
+      kubeconfig: z
+        .string()
+        .regex(/^(~\/|\/)./, 'must be a path that begins with / or ~/')
+        .default('~/.kube/config')
+        .describe('File with the contexts: the addresses of clusters and who is asking.'),
+      namespace: z
+        .string()
+        .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a DNS label')
+        .optional()
+        .describe('Made by the `k8s` stack and destroyed with it. Default: the name of the deployment.'),
+      storageClass: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Class of the volumes' claims. Default: the cluster's own default class."),
+    })
+    .prefault({}),
 });
 
 export type SettingsInput = z.input<typeof settingsSchema>;
 
+type Parsed = z.output<typeof settingsSchema>;
+
 /** Every setting with its effective value. */
-export interface Settings extends Required<z.output<typeof settingsSchema>> {
+export interface Settings extends Required<Parsed> {
+  readonly k8s: Parsed['k8s'] & { readonly namespace: string };
   readonly ports: Readonly<Record<keyof typeof publishedPorts, number>>;
   readonly memory: Readonly<Record<Service, number>>;
 }
@@ -158,6 +182,8 @@ const environmentKeys = {
   STREAMING_PROFILE: 'profile',
   STREAMING_USERS_PER_RUN: 'usersPerRun',
   STREAMING_USER_SOURCE: 'userSource',
+  STREAMING_K8S_CONTEXT: 'k8s.context',
+  STREAMING_K8S_KUBECONFIG: 'k8s.kubeconfig',
 } as const;
 
 /** A wrong setting, found before anything is created. */
@@ -182,6 +208,7 @@ export function resolveSettings(
   return {
     ...chosen,
     subnetRange: chosen.subnetRange ?? `10.213.${(offset / 100) * 8}.0/21`,
+    k8s: { ...chosen.k8s, namespace: chosen.k8s.namespace ?? chosen.name },
     ports: Object.fromEntries(Object.entries(publishedPorts).map(([k, v]) => [k, v + offset])) as Settings['ports'],
     memory: { ...memoryProfiles[chosen.profile], ...chosen.memoryMiB } as Settings['memory'],
   };
@@ -208,14 +235,30 @@ function readSettings(env: NodeJS.ProcessEnv, root: string): ReadSettings {
   const path = named === undefined ? join(root, 'settings.json') : resolve(root, named);
   const file = named !== undefined || existsSync(path) ? openFile(path) : undefined;
   const set = Object.entries(environmentKeys).filter(([variable]) => Boolean(env[variable]));
-  const fromEnv = Object.fromEntries(
+  const fromEnv = set.map(
     // Digits only: `1e3`, `0x10` and ` 7` are no spelling of a number that anybody else would read the same way.
-    set.map(([variable, key]) => [key, /^-?\d+$/.test(env[variable]!) ? Number(env[variable]) : env[variable]]),
+    ([variable, key]) => [key, /^-?\d+$/.test(env[variable]!) ? Number(env[variable]) : env[variable]] as const,
   );
   const variables = Object.fromEntries(set.map(([variable, key]) => [key, variable]));
-  const source = ([key, ...rest]: readonly PropertyKey[]) =>
-    variables[String(key)] ?? file?.at(key === undefined ? [] : [key, ...rest]) ?? 'settings';
-  return { settings: resolveSettings({ ...file?.values, ...fromEnv }, source), file, variables };
+  const source = (path: readonly PropertyKey[]) => variables[path.join('.')] ?? file?.at(path) ?? 'settings';
+  return { settings: resolveSettings(withAll(file?.values ?? {}, fromEnv), source), file, variables };
+}
+
+/** The settings with others in their place; a key like `k8s.context` leads into a section. */
+function withAll(
+  settings: Readonly<Record<string, unknown>>,
+  changes: readonly (readonly [string, unknown])[],
+): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...settings };
+  for (const [key, value] of changes) {
+    const [section, inner] = key.split('.') as [string, string?];
+    const isObject = typeof result[section] === 'object' && result[section] !== null && !Array.isArray(result[section]);
+    if (inner === undefined) result[section] = value;
+    // Something else than a section stays as it is: the schema refuses it with its value.
+    else if (isObject || result[section] === undefined)
+      result[section] = { ...(result[section] as object | undefined), [inner]: value };
+  }
+  return result;
 }
 
 /** Checks a file alone, without the environment. @throws {SettingsError} with every mistake in it */
@@ -286,6 +329,9 @@ function plain(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined
   return schema;
 }
 
+/** Settings whose default follows from another one. */
+const calculated: Readonly<Record<string, string>> = { subnetRange: 'portOffset', 'k8s.namespace': 'name' };
+
 /** Where the effective value of a setting comes from. */
 export interface Origin {
   readonly key: string;
@@ -307,9 +353,10 @@ export function originsOfSettings(
     const value = path.reduce<unknown>((at, k) => (at as Record<string, unknown> | undefined)?.[k], settings);
     if (variables[key] !== undefined) return { key, value, from: 'environment', where: variables[key] };
     if (given(path)) return { key, value, from: 'file', where: file!.at(path) };
-    return key === 'subnetRange'
-      ? { key, value, from: 'calculated', where: 'portOffset' }
-      : { key, value, from: 'default' };
+    const follows = calculated[key];
+    return follows === undefined
+      ? { key, value, from: 'default' }
+      : { key, value, from: 'calculated', where: follows };
   };
   const memory = Object.entries(settings.memory).map(([service, value]): Origin => {
     const path = ['memoryMiB', service];
@@ -358,7 +405,7 @@ export function describeSettings(): { key: string; environment?: string; default
   return leaves(settingsSchema).map((path) => ({
     key: path.join('.'),
     environment: variables[path.join('.')],
-    default: at(path) === undefined ? 'calculated' : JSON.stringify(at(path)),
+    default: JSON.stringify(at(path)) ?? (path.join('.') in calculated ? 'calculated' : 'none'),
     description: describe(path) ?? '',
   }));
 }

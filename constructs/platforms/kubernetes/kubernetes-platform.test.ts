@@ -8,6 +8,8 @@ function synthesise(...workloads: Workload[]): Synthesised {
   const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: true }), 'k8s');
   const platform = new KubernetesPlatform(stack, {
     deployment: 'demo',
+    kubeconfig: '~/.kube/config',
+    context: 'a-cluster',
     namespace: 'demo',
     root: '/repository',
     secretsFolder: '/repository/.deployments/demo/secrets',

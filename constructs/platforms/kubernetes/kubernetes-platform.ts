@@ -9,7 +9,7 @@ import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
-import { type ITerraformDependable, type TerraformElement, type TerraformStack, TerraformVariable } from 'cdktf';
+import { type ITerraformDependable, type TerraformElement, type TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { errors } from '../../errors';
 import type { Image } from '../../images';
@@ -38,8 +38,14 @@ import { mebibytes } from './quantities';
 export interface KubernetesPlatformProps {
   /** Name of the deployment: a label on every object. */
   readonly deployment: string;
+  /** File that says where clusters are and who is asking. */
+  readonly kubeconfig: string;
+  /** The one of its contexts to deploy to. @default - the stack synthesises, and preflight.ts refuses to plan it */
+  readonly context?: string;
   /** Made by this stack and destroyed with it, claims included. */
   readonly namespace: string;
+  /** Class of every claim. @default - the cluster's own default */
+  readonly storageClass?: string;
   /** Root of the repository. */
   readonly root: string;
   /** Folder that holds the secrets made by the set-up, one file each. */
@@ -94,12 +100,7 @@ export class KubernetesPlatform implements Platform {
     private readonly stack: TerraformStack,
     private readonly props: KubernetesPlatformProps,
   ) {
-    const kubeconfig = new TerraformVariable(stack, 'kubeconfig', {
-      type: 'string',
-      default: '~/.kube/config',
-      description: 'File that says where the cluster is and who is asking.',
-    });
-    new KubernetesProvider(stack, 'kubernetes', { configPath: kubeconfig.stringValue });
+    new KubernetesProvider(stack, 'kubernetes', { configPath: props.kubeconfig, configContext: props.context });
     this.namespace = new NamespaceV1(stack, 'namespace', {
       metadata: {
         name: props.namespace,
@@ -177,6 +178,7 @@ export class KubernetesPlatform implements Platform {
             volumeClaimTemplate: Object.entries(workload.volumes ?? {}).map(([volume, { storageGiB }]) => ({
               metadata: { name: volume },
               spec: {
+                storageClassName: this.props.storageClass,
                 accessModes: ['ReadWriteOnce'],
                 resources: { requests: { storage: mebibytes(storageGiB * 1024) } },
               },
@@ -287,6 +289,7 @@ export class KubernetesPlatform implements Platform {
     const claim = new PersistentVolumeClaimV1(this.stack, `volume-${sharedVolume}`, {
       metadata: this.metadata(sharedVolume),
       spec: {
+        storageClassName: this.props.storageClass,
         accessModes: [this.props.sharedAccessMode ?? 'ReadWriteOnce'],
         resources: { requests: { storage: mebibytes(storageGiB * 1024) } },
       },
