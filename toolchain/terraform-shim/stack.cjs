@@ -22,6 +22,12 @@ function readStack(folder) {
   };
 }
 
+/** Whether the stack in a folder is for a Kubernetes cluster. */
+function isForCluster(folder) {
+  const synthesised = read(path.join(folder, 'cdk.tf.json'));
+  return synthesised !== undefined && JSON.parse(synthesised).provider?.kubernetes !== undefined;
+}
+
 /** The engine's ids of all containers and networks in a state; undefined where the file is there but cannot be read. */
 function idsInState(file) {
   const text = read(file);
@@ -46,4 +52,4 @@ function read(file) {
   }
 }
 
-module.exports = { readStack, idsInState };
+module.exports = { readStack, isForCluster, idsInState };

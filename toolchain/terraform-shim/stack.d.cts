@@ -4,4 +4,5 @@ export interface Stack {
   readonly beforeApply: string | undefined;
 }
 export function readStack(folder: string): Stack | undefined;
+export function isForCluster(folder: string): boolean;
 export function idsInState(file: string): ReadonlySet<string> | undefined;

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { idsInState, readStack } from './stack.cjs';
+import { idsInState, isForCluster, readStack } from './stack.cjs';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'stack-'));
 const file = (content: string) => {
@@ -45,4 +45,11 @@ test('without a state nothing is known; with a broken one nothing may be conclud
   expect(idsInState('/nowhere/state')?.size).toBe(0);
   expect(idsInState(file(''))?.size).toBe(0);
   expect(idsInState(file('{"resources": [{'))).toBeUndefined();
+});
+
+test('a stack for a cluster is known by its provider, wherever its state is kept', () => {
+  const kubernetes = { provider: { kubernetes: [{}] }, terraform: { backend: { remote: {} } } };
+  expect(isForCluster(synthesised(kubernetes))).toBe(true);
+  expect(isForCluster(synthesised({ provider: { docker: [{}] } }))).toBe(false);
+  expect(isForCluster(folder())).toBe(false);
 });

@@ -11,7 +11,7 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { realBinary, environment } = require('./decisions.cjs');
 const { lock } = require('./process.cjs');
-const { readStack } = require('./stack.cjs');
+const { isForCluster, readStack } = require('./stack.cjs');
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
@@ -31,9 +31,15 @@ async function main(args) {
   const binary = realBinary();
   const chdir = args.find((arg) => arg.startsWith('-chdir='))?.slice('-chdir='.length);
   const changes = command === 'apply' || command === 'destroy';
-  const stack = changes || command === 'plan' ? readStack(path.resolve(chdir ?? '.')) : undefined;
+  const folder = path.resolve(chdir ?? '.');
+  const stack = changes || command === 'plan' ? readStack(folder) : undefined;
+  const onCluster = (changes || command === 'plan') && isForCluster(folder);
   if (stack?.deployment !== undefined && !fs.existsSync(path.join(path.dirname(stack.state), 'secrets'))) {
     throw new Error(`deployment "${stack.deployment}" has no secrets yet: run "npm run setup", which makes them`);
+  }
+  if (onCluster) {
+    const problem = await preflight(folder, command);
+    if (problem !== undefined) throw new Error(problem);
   }
   if (!changes || stack === undefined) return (await run(binary, args)).code;
 
@@ -63,6 +69,18 @@ async function main(args) {
     held.release();
     throw error;
   }
+}
+
+/** Asks the cluster before Terraform does; answers what is wrong, if something is. */
+async function preflight(folder, command) {
+  const program = path.join(__dirname, '..', '..', 'constructs', 'platforms', 'kubernetes', 'preflight.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', program, folder, command], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (text) => (said += text));
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  return code === 0 ? undefined : said.trim() || `the look at the cluster ended with code ${code}`;
 }
 
 function say(line) {

@@ -29,6 +29,7 @@ import { imageReference } from '../../../toolchain/images/reference';
 import { bundleProgram } from '../../../toolchain/programs/bundle';
 import { deployedHandle } from '../deployed';
 import { literal, shortHash } from '../terraform-text';
+import { NO_CONTEXT } from './client';
 import { folderFiles } from './folder';
 import { podLabels } from './labels';
 import { dnsEgress, networkRules, type Rules } from './network-policies';
@@ -100,7 +101,11 @@ export class KubernetesPlatform implements Platform {
     private readonly stack: TerraformStack,
     private readonly props: KubernetesPlatformProps,
   ) {
-    new KubernetesProvider(stack, 'kubernetes', { configPath: props.kubeconfig, configContext: props.context });
+    // Unset, the provider would take the current context of whoever runs it.
+    new KubernetesProvider(stack, 'kubernetes', {
+      configPath: props.kubeconfig,
+      configContext: props.context ?? NO_CONTEXT,
+    });
     this.namespace = new NamespaceV1(stack, 'namespace', {
       metadata: {
         name: props.namespace,

@@ -8,3 +8,24 @@ export function cores(amount: number): string {
 export function mebibytes(amount: number): string {
   return amount % 1024 === 0 ? `${amount / 1024}Gi` : `${amount}Mi`;
 }
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  m: 1 / 1000,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+/** A quantity as a number: cores or bytes. */
+export function quantity(text: string): number {
+  const [, amount, unit] = /^([0-9.]+)([A-Za-z]*)$/.exec(text) ?? [];
+  const factor = units[unit ?? '?'];
+  if (amount === undefined || factor === undefined) throw new Error(`"${text}" is no quantity of Kubernetes`);
+  return Number(amount) * factor;
+}
