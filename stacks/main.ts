@@ -1,11 +1,12 @@
 import { App } from 'cdktf';
-import { KubernetesStack } from './k8s';
+import { decisions } from '../toolchain/terraform-shim/decisions.cjs';
+import { KubernetesStack, PROVIDER } from './k8s';
 import { LocalStack } from './local';
 import { loadSettings, SettingsError } from './settings';
 
 try {
   const settings = loadSettings();
-  const app = new App();
+  const app = new App({ context: { [PROVIDER]: decisions().kubernetesProvider } });
   new LocalStack(app, 'local', settings);
   new KubernetesStack(app, 'k8s', settings);
   app.synth();

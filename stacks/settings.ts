@@ -45,6 +45,9 @@ export const memoryProfiles = {
   },
 } as const satisfies Record<string, Readonly<Record<Service, number>>>;
 
+/** Part of each service's processor share that is asked for on a cluster: `small` as a whole fits a node of two cores. */
+export const requestedCpu = { small: 0.4, standard: 1 } as const satisfies Record<keyof typeof memoryProfiles, number>;
+
 const serviceNames = Object.keys(memoryProfiles.small) as [Service, ...Service[]];
 const vendorServices = Object.keys(vendorImages) as [VendorService, ...VendorService[]];
 

@@ -18,10 +18,14 @@ export const stacks = { local: LocalStack, k8s: KubernetesStack } as const;
 export type StackName = keyof typeof stacks;
 
 /** What `cdktf synth` writes for a stack, with sorted keys; needs no engine, no cluster and no network. */
-export function synthesise(name: StackName, settings: SettingsInput = {}): Synthesised {
+export function synthesise(
+  name: StackName,
+  settings: SettingsInput = {},
+  context: Readonly<Record<string, string>> = {},
+): Synthesised {
   // Program bundles go into the cache of whoever runs this; a test leaves nothing there.
   process.env['XDG_CACHE_HOME'] ??= mkdtempSync(join(tmpdir(), 'synth-cache-'));
-  const app = Testing.app({ fakeCdktfJsonPath: true });
+  const app = Testing.app({ fakeCdktfJsonPath: true, context });
   // Of a deployment whose secrets were never rotated, whatever was done in this checkout.
   const stack = new stacks[name](app, name, resolveSettings(settings), {});
   return JSON.parse(Testing.synth(stack, true)) as Synthesised;

@@ -2,9 +2,13 @@ import { TerraformStack, Testing } from 'cdktf';
 import { anEndpoint, aWorkload } from '../../../test/workload';
 import type { Json, Synthesised } from '../../../test/synth';
 import { text, type Workload } from '../../workload';
-import { KubernetesPlatform } from './kubernetes-platform';
+import { KubernetesPlatform, type KubernetesPlatformProps } from './kubernetes-platform';
 
 function synthesise(...workloads: Workload[]): Synthesised {
+  return synthesiseWith({}, ...workloads);
+}
+
+function synthesiseWith(props: Partial<KubernetesPlatformProps>, ...workloads: Workload[]): Synthesised {
   const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: true }), 'k8s');
   const platform = new KubernetesPlatform(stack, {
     deployment: 'demo',
@@ -13,6 +17,7 @@ function synthesise(...workloads: Workload[]): Synthesised {
     namespace: 'demo',
     root: '/repository',
     secretsFolder: '/repository/.deployments/demo/secrets',
+    ...props,
   });
   for (const workload of workloads) platform.deploy(stack, workload);
   platform.render();
@@ -169,6 +174,91 @@ describe('networks', () => {
     expect(server.spec.egress).toEqual([
       { to: [{ ip_block: { cidr: '0.0.0.0/0', except: expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16']) } }] },
     ]);
+  });
+});
+
+describe('what the cluster is told about pods', () => {
+  const logs = { mounts: [{ source: { sharedVolume: 'logs', storageGiB: 1 }, path: '/logs' }] };
+
+  test('ready, alive and started are three questions', () => {
+    const c = container(synthesise(aWorkload({ ports: http, health: { ready: ['ask'], startSeconds: 60 } })));
+    expect(c.readiness_probe.exec.command).toEqual(['ask']);
+    expect(c.liveness_probe.exec).toBeUndefined();
+    expect(c.liveness_probe.tcp_socket).toEqual([{ port: '80' }]);
+    // A service that is busy, or waits for another one, is not restarted for it.
+    expect(c.liveness_probe.period_seconds * c.liveness_probe.failure_threshold).toBeGreaterThanOrEqual(120);
+  });
+
+  test('a program without ports is restarted when it ends, and never because of a server behind it', () => {
+    expect(container(synthesise(aWorkload({ ports: undefined }))).liveness_probe).toBeUndefined();
+  });
+
+  test('replicas stand on different nodes where there are several', () => {
+    const stack = synthesise(aWorkload({ replicas: 3, ports: http }));
+    const [apart] = pod(stack).affinity.pod_anti_affinity.preferred_during_scheduling_ignored_during_execution;
+    expect(apart.pod_affinity_term.label_selector).toEqual([{ match_labels: { 'app.kubernetes.io/name': 'server' } }]);
+    expect(stack.resource['kubernetes_pod_disruption_budget_v1']!['server'].spec.max_unavailable).toBe('1');
+    expect(pod(synthesise(aWorkload())).affinity).toBeUndefined();
+  });
+
+  test('those who share a disk of one node are on that node, and nobody else is', () => {
+    const workloads = [aWorkload(logs), aWorkload({ ...logs, name: 'reader' }), aWorkload({ name: 'other' })];
+    const stack = synthesise(...workloads);
+    for (const name of ['server', 'reader']) {
+      const [together] = pod(stack, name).affinity.pod_affinity.required_during_scheduling_ignored_during_execution;
+      const [{ match_labels: labels }] = together.label_selector;
+      expect(controller(stack, name).spec.template.metadata.labels).toMatchObject(labels);
+    }
+    expect(pod(stack, 'other').affinity).toBeUndefined();
+    const many = synthesiseWith({ sharedAccessMode: 'ReadWriteMany' }, ...workloads);
+    expect(pod(many, 'server').affinity).toBeUndefined();
+  });
+
+  test('a share of the processor keeps its proportion', () => {
+    const stack = synthesiseWith({ requestedCpu: 0.4 }, aWorkload({ cpu: 1 }), aWorkload({ name: 'b', cpu: 0.25 }));
+    expect([container(stack).resources.requests.cpu, container(stack, 'b').resources.requests.cpu]).toEqual([
+      '400m',
+      '100m',
+    ]);
+  });
+
+  test('a pod that takes the place of another one fits the quota beside it', () => {
+    const stack = synthesise(aWorkload({ memoryMiB: 1024 }), aWorkload({ name: 'b', memoryMiB: 1024 }));
+    expect(stack.resource['kubernetes_resource_quota_v1']!['all'].spec.hard).toMatchObject({
+      pods: '3',
+      'limits.memory': '3Gi',
+      'services.nodeports': '0',
+    });
+  });
+
+  test('no pod has the token of an account', () => {
+    const stack = synthesise(aWorkload());
+    expect(stack.resource['kubernetes_service_account_v1']!['workload'].automount_service_account_token).toBe(false);
+    expect(pod(stack)).toMatchObject({ service_account_name: 'workload', automount_service_account_token: false });
+  });
+});
+
+describe('what the older provider cannot say', () => {
+  const replicated = aWorkload({ replicas: 3, ports: http });
+
+  test('is rendered where the registry’s provider applies the stack', () => {
+    const stack = synthesise(replicated);
+    const namespace = stack.resource['kubernetes_namespace_v1']!['namespace'].metadata;
+    expect(namespace.labels['pod-security.kubernetes.io/enforce']).toBe('restricted');
+    expect(namespace.annotations).toBeUndefined();
+    expect(pod(stack).security_context.seccomp_profile).toEqual({ type: 'RuntimeDefault' });
+    expect(pod(stack).topology_spread_constraint).toHaveLength(1);
+  });
+
+  test('is left out elsewhere, and the namespace lists it', () => {
+    const stack = synthesiseWith({ provider: 'stand-in' }, replicated);
+    const namespace = stack.resource['kubernetes_namespace_v1']!['namespace'].metadata;
+    expect(namespace.labels).toMatchObject({
+      'pod-security.kubernetes.io/enforce': 'baseline',
+      'pod-security.kubernetes.io/warn': 'restricted',
+    });
+    expect(namespace.annotations['streaming-platform.io/left-out']).toMatch(/seccomp.*budgets.*nodes.*restricted/);
+    expect(JSON.stringify(stack.resource)).not.toMatch(/seccomp_profile|topology_spread|disruption_budget/);
   });
 });
 

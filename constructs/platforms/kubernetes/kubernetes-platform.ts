@@ -1,15 +1,24 @@
 import { join, relative } from 'node:path';
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { DeploymentV1, type DeploymentV1SpecTemplateSpecVolume } from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { LimitRangeV1 } from '@cdktf/provider-kubernetes/lib/limit-range-v1';
 import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1';
+import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
+import { ResourceQuotaV1 } from '@cdktf/provider-kubernetes/lib/resource-quota-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
-import { type ITerraformDependable, type TerraformElement, type TerraformStack } from 'cdktf';
+import {
+  type ITerraformDependable,
+  type LocalExecProvisioner,
+  type TerraformElement,
+  type TerraformStack,
+} from 'cdktf';
 import { Construct } from 'constructs';
 import { errors } from '../../errors';
 import type { Image } from '../../images';
@@ -34,7 +43,8 @@ import { folderFiles } from './folder';
 import { podLabels } from './labels';
 import { dnsEgress, networkRules, type Rules } from './network-policies';
 import { hasIdentity, podTemplate } from './pod';
-import { mebibytes } from './quantities';
+import { cores, mebibytes } from './quantities';
+import type { WaitKind } from './rollout';
 
 export interface KubernetesPlatformProps {
   /** Name of the deployment: a label on every object. */
@@ -47,6 +57,18 @@ export interface KubernetesPlatformProps {
   readonly namespace: string;
   /** Class of every claim. @default - the cluster's own default */
   readonly storageClass?: string;
+  /**
+   * Which provider applies the stack. The `stand-in` (1.13) knows fewer arguments: what it cannot express is left out, and
+   * listed in an annotation of the namespace.
+   * @default hashicorp
+   */
+  readonly provider?: 'hashicorp' | 'stand-in';
+  /**
+   * Part of each workload's processor share that is asked for. Less than all of it lets more services onto a node than it
+   * could serve at the same time; their shares keep their proportions.
+   * @default 1
+   */
+  readonly requestedCpu?: number;
   /** Root of the repository. */
   readonly root: string;
   /** Folder that holds the secrets made by the set-up, one file each. */
@@ -58,6 +80,20 @@ export interface KubernetesPlatformProps {
    */
   readonly sharedAccessMode?: 'ReadWriteOnce' | 'ReadWriteMany';
 }
+
+/** What provider 2.38 can say and 1.13 cannot. */
+const LEFT_OUT = [
+  'seccomp profile',
+  'disruption budgets',
+  'spread over nodes',
+  'enforcement of Pod Security restricted',
+];
+
+/** A registry gives the newest of them, for which the bindings were made; the set-up's own mirror has the oldest. */
+const VERSIONS = '>= 1.13.4, <= 2.38.0';
+
+/** The account of every pod: it may do nothing, and its token is not in the pod. */
+const SERVICE_ACCOUNT = 'workload';
 
 type Kind = 'deployment' | 'stateful_set' | 'job';
 
@@ -74,6 +110,9 @@ const JOB_KEPT_SECONDS = 10 * 365 * 24 * 3600;
 /** Pods of a job that may fail before the job does: it starts together with what it talks to. */
 const JOB_RETRIES = 3;
 
+/** The one-shot programs retry for a while themselves; this is for all their pods together. */
+const JOB_SECONDS = 600;
+
 /** A service that has to start, and the ones it waits for; the providers' own 10 minutes (1 for jobs) are for one alone. */
 const WAIT = { create: '20m', update: '20m' };
 
@@ -87,11 +126,12 @@ const WAIT = { create: '20m', update: '20m' };
  * - Order is a courtesy: Terraform waits for a rollout before it starts the next one, but nothing holds a pod back that is
  *   restarted later. Programs retry what they depend on.
  *
- * Only arguments that provider 1.13 and 2.38 both know are used.
+ * Arguments that provider 1.13 does not know are used only where it is not the one that applies the stack.
  */
 export class KubernetesPlatform implements Platform {
   private readonly declared: { scope: Construct; workload: Workload }[] = [];
   private readonly namespace: NamespaceV1;
+  private readonly account: ServiceAccountV1;
   private readonly shared = new Map<
     string,
     { volume: DeploymentV1SpecTemplateSpecVolume; object: ITerraformDependable; storageGiB?: number }
@@ -106,14 +146,31 @@ export class KubernetesPlatform implements Platform {
       configPath: props.kubeconfig,
       configContext: props.context ?? NO_CONTEXT,
     });
+    stack.addOverride('terraform.required_providers.kubernetes', { source: 'hashicorp/kubernetes', version: VERSIONS });
+    const security = 'pod-security.kubernetes.io';
     this.namespace = new NamespaceV1(stack, 'namespace', {
       metadata: {
         name: props.namespace,
-        // The cluster refuses any pod here that asks for more than ours do.
-        labels: { ...this.labels(), 'pod-security.kubernetes.io/enforce': 'baseline' },
+        labels: {
+          ...this.labels(),
+          // The cluster refuses any pod here that asks for more than ours do. `restricted` wants a seccomp profile.
+          [`${security}/enforce`]: this.standIn ? 'baseline' : 'restricted',
+          [`${security}/audit`]: 'restricted',
+          [`${security}/warn`]: 'restricted',
+        },
+        annotations: this.standIn ? { 'streaming-platform.io/left-out': LEFT_OUT.join(', ') } : undefined,
       },
     });
     this.namespace.overrideLogicalId('namespace');
+    this.account = new ServiceAccountV1(stack, 'service-account', {
+      metadata: this.metadata(SERVICE_ACCOUNT),
+      automountServiceAccountToken: false,
+    });
+    this.account.overrideLogicalId(SERVICE_ACCOUNT);
+  }
+
+  private get standIn(): boolean {
+    return this.props.provider === 'stand-in';
   }
 
   deploy(scope: Construct, workload: Workload): Deployed {
@@ -131,10 +188,53 @@ export class KubernetesPlatform implements Platform {
     const workloads = this.declared.map((d) => d.workload);
     validateAll(workloads);
     const rules = networkRules(workloads);
+    this.limits(workloads);
     const defaultDeny = this.policy(this.stack, 'default-deny', {}, { ingress: [], egress: [dnsEgress] });
     for (const { scope, workload } of this.declared) {
       this.renderWorkload(new Construct(scope, workload.name), workload, rules.get(workload.name)!, defaultDeny);
     }
+  }
+
+  /** What the namespace may take in all, and what a container gets that says nothing: a bound for mistakes, not a budget. */
+  private limits(workloads: readonly Workload[]): void {
+    const sum = (of: (workload: Workload) => number) =>
+      workloads.reduce((all, workload) => all + of(workload) * (workload.replicas ?? 1), 0);
+    // Half as much again: while a node is lost, its pods count beside those that take their place.
+    const memory = mebibytes(Math.ceil((sum((w) => w.memoryMiB) * 1.5) / 1024) * 1024);
+    const claims = sum((w) => Object.keys(w.volumes ?? {}).length) + sharedVolumes(workloads).size;
+    new ResourceQuotaV1(this.stack, 'quota', {
+      metadata: this.metadata('all'),
+      spec: {
+        hard: {
+          pods: String(Math.ceil(sum(() => 1) * 1.5)),
+          persistentvolumeclaims: String(claims),
+          'requests.cpu': cores(Math.ceil(sum((w) => w.cpu) * this.requestedCpu * 1.5)),
+          'requests.memory': memory,
+          'limits.memory': memory,
+          // Nothing is opened on the nodes.
+          'services.nodeports': '0',
+          'services.loadbalancers': '0',
+        },
+      },
+    }).overrideLogicalId('all');
+    const small = { memory: mebibytes(128) };
+    new LimitRangeV1(this.stack, 'limits', {
+      metadata: this.metadata('container'),
+      spec: {
+        limit: [
+          {
+            type: 'Container',
+            default: small,
+            defaultRequest: { cpu: cores(0.05), ...small },
+            max: { memory: mebibytes(Math.max(...workloads.map((w) => w.memoryMiB))) },
+          },
+        ],
+      },
+    }).overrideLogicalId('container');
+  }
+
+  private get requestedCpu(): number {
+    return this.props.requestedCpu ?? 1;
   }
 
   private renderWorkload(home: Construct, workload: Workload, rules: Rules, defaultDeny: ITerraformDependable): void {
@@ -142,12 +242,17 @@ export class KubernetesPlatform implements Platform {
     const mounts = (workload.mounts ?? []).map((mount) => this.mount(name, mount));
     const template = podTemplate(workload, {
       image: imageName(workload.image),
-      labels: this.labels(name),
+      labels: { ...this.labels(name), ...this.together(workload) },
       annotations: this.versions(workload),
       mounted: mounts.map((m) => m.volume),
+      serviceAccount: SERVICE_ACCOUNT,
+      requestedCpu: this.requestedCpu,
+      onOneNode: Object.keys(this.together(workload)),
+      fieldsOf: this.props.provider ?? 'hashicorp',
     });
     const needed = [
       defaultDeny,
+      this.account,
       this.configMap(home, workload),
       this.secret(home, workload),
       this.service(home, workload),
@@ -158,6 +263,7 @@ export class KubernetesPlatform implements Platform {
       metadata: this.metadata(name, name),
       dependsOn: [...needed, ...startsAfter(workload).map((other) => this.controllerNamed(other))],
     };
+    this.disruptionBudget(home, workload);
     const replicas = String(workload.replicas ?? 1);
     const selector = { matchLabels: podLabels(name) };
     switch (kindOf(workload)) {
@@ -165,12 +271,15 @@ export class KubernetesPlatform implements Platform {
         return new JobV1(home, 'job', {
           ...common,
           spec: { backoffLimit: JOB_RETRIES, ttlSecondsAfterFinished: String(JOB_KEPT_SECONDS), template },
-          waitForCompletion: true,
-          timeouts: WAIT,
+          // The provider would say that it failed, and not why.
+          waitForCompletion: false,
+          provisioners: [this.wait('job', name, JOB_SECONDS)],
         }).overrideLogicalId(name);
       case 'stateful_set':
         return new StatefulSetV1(home, 'stateful-set', {
           ...common,
+          // Provider 1.13 does not wait for a StatefulSet, and no provider shows the log of one that fails.
+          provisioners: [this.wait('statefulset', name, workload.health!.startSeconds)],
           spec: {
             replicas,
             selector,
@@ -198,11 +307,45 @@ export class KubernetesPlatform implements Platform {
             selector,
             // Two of a kind at once is right only for workloads that are declared with several replicas.
             strategy: { type: replicas === '1' ? 'Recreate' : 'RollingUpdate' },
+            // A rollout that makes no progress for this long has failed.
+            progressDeadlineSeconds: workload.health!.startSeconds,
             template,
           },
           timeouts: WAIT,
         }).overrideLogicalId(name);
     }
+  }
+
+  /** Run by Terraform after it has made the controller; fails with the log of the pod. A failed job is made anew. */
+  private wait(kind: WaitKind, name: string, seconds: number): LocalExecProvisioner {
+    const { kubeconfig, context, namespace } = this.props;
+    const program = this.fromStackFolder(join(this.props.root, 'constructs/platforms/kubernetes/wait-until-ready.ts'));
+    const quoted = [kubeconfig, context ?? NO_CONTEXT, namespace, kind, name, String(seconds)].map(
+      (text) => `'${text.replaceAll("'", `'\\''`)}'`,
+    );
+    // `quiet` keeps the command out of the output; the bindings do not know it yet.
+    return {
+      type: 'local-exec',
+      command: `node --import tsx ${program} ${quoted.join(' ')}`,
+      quiet: true,
+    } as LocalExecProvisioner;
+  }
+
+  /** Of several replicas one may be away for the maintenance of a node. */
+  private disruptionBudget(home: Construct, { name, replicas = 1 }: Workload): void {
+    if (this.standIn || replicas === 1) return;
+    new PodDisruptionBudgetV1(home, 'disruption-budget', {
+      metadata: this.metadata(name, name),
+      spec: { maxUnavailable: '1', selector: { matchLabels: podLabels(name) } },
+    }).overrideLogicalId(name);
+  }
+
+  /** Labels of pods that must be on one node, because they share a volume that only one node can have. */
+  private together(workload: Workload): Record<string, string> {
+    if (this.props.sharedAccessMode === 'ReadWriteMany') return {};
+    return Object.fromEntries(
+      [...sharedVolumes([workload])].map((volume) => [`streaming-platform.io/shares-${volume}`, 'yes']),
+    );
   }
 
   private configMap(home: Construct, { name, config }: Workload): ITerraformDependable | undefined {
@@ -355,6 +498,11 @@ export class KubernetesPlatform implements Platform {
       'app.kubernetes.io/instance': this.props.deployment,
     };
   }
+}
+
+function sharedVolumes(workloads: readonly Workload[]): Set<string> {
+  const sources = workloads.flatMap((w) => w.mounts ?? []).map((mount) => mount.source);
+  return new Set(sources.flatMap((source) => ('sharedVolume' in source ? [source.sharedVolume] : [])));
 }
 
 /** Never guessed: see {@link hasIdentity}. */

@@ -1,5 +1,6 @@
 import type {
   DeploymentV1SpecTemplate,
+  DeploymentV1SpecTemplateSpec,
   DeploymentV1SpecTemplateSpecContainer,
   DeploymentV1SpecTemplateSpecContainerEnv,
   DeploymentV1SpecTemplateSpecContainerVolumeMount,
@@ -8,6 +9,7 @@ import type {
 import { errors } from '../../errors';
 import { DEFAULT_TMP_MIB, type Self, type Text, type Workload } from '../../workload';
 import { literal } from '../terraform-text';
+import { podLabels } from './labels';
 import { cores, mebibytes } from './quantities';
 
 /** What a pod takes from objects beside it. */
@@ -18,11 +20,22 @@ export interface PodSources {
   readonly annotations: Readonly<Record<string, string>>;
   /** Volumes of the mounts, in the order of `workload.mounts`. */
   readonly mounted: readonly DeploymentV1SpecTemplateSpecVolume[];
+  readonly serviceAccount: string;
+  /** Part of the workload's processor share that is asked for. */
+  readonly requestedCpu: number;
+  /** Labels whose bearers must be on one node. */
+  readonly onOneNode: readonly string[];
+  readonly fieldsOf: 'hashicorp' | 'stand-in';
 }
+
+/** Where pods are kept apart or together. */
+const NODE = 'kubernetes.io/hostname';
 
 /** Between two looks at a service that is not ready yet. */
 const STARTUP_PERIOD_SECONDS = 2;
 const READINESS_PERIOD_SECONDS = 10;
+/** A process that has taken no connection for two minutes hangs; one that is only busy is left alone. */
+const LIVENESS = { periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 };
 const POD_NAME = '$(POD_NAME)';
 
 /**
@@ -33,16 +46,19 @@ const POD_NAME = '$(POD_NAME)';
 export function podTemplate(workload: Workload, sources: PodSources): DeploymentV1SpecTemplate {
   const { uid, gid } = workload.user;
   const identity = { runAsUser: String(uid), runAsGroup: String(gid), runAsNonRoot: true };
+  const seccomp = sources.fieldsOf === 'hashicorp' ? { seccompProfile: { type: 'RuntimeDefault' } } : {};
   return {
     metadata: { labels: { ...sources.labels }, annotations: { ...sources.annotations } },
     spec: {
       // A Service called `kafka` would otherwise inject KAFKA_PORT=tcp://..., which Kafka's scripts take for a setting.
       enableServiceLinks: false,
+      serviceAccountName: sources.serviceAccount,
       automountServiceAccountToken: false,
       restartPolicy: workload.runs === 'once' ? 'Never' : 'Always',
       terminationGracePeriodSeconds: workload.stop?.graceSeconds ?? 10,
       // The group owns volumes and may read secrets, whose owner is always root.
-      securityContext: { ...identity, fsGroup: String(gid) },
+      securityContext: { ...identity, fsGroup: String(gid), ...seccomp },
+      ...placement(workload, sources),
       container: [
         {
           name: workload.name,
@@ -62,10 +78,11 @@ export function podTemplate(workload: Workload, sources: PodSources): Deployment
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,
             capabilities: { drop: ['ALL'] },
+            ...seccomp,
           },
           resources: {
             limits: { memory: mebibytes(workload.memoryMiB) },
-            requests: { cpu: cores(workload.cpu), memory: mebibytes(workload.memoryMiB) },
+            requests: { cpu: cores(workload.cpu * sources.requestedCpu), memory: mebibytes(workload.memoryMiB) },
           },
           volumeMount: volumeMounts(workload, sources),
           ...probes(workload),
@@ -168,7 +185,41 @@ function scratchName(path: string): string {
   return `scratch${path.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.replace(/-+$/, '');
 }
 
-function probes({ health }: Workload): Partial<DeploymentV1SpecTemplateSpecContainer> {
+/** Replicas of one workload on different nodes where there are several; pods that share a disk on the same one. */
+function placement(workload: Workload, sources: PodSources): Partial<DeploymentV1SpecTemplateSpec> {
+  const own = { matchLabels: podLabels(workload.name) };
+  const replicated = (workload.replicas ?? 1) > 1;
+  const apart = { weight: 100, podAffinityTerm: { topologyKey: NODE, labelSelector: [own] } };
+  const together = sources.onOneNode.map((label) => ({
+    topologyKey: NODE,
+    labelSelector: [{ matchLabels: { [label]: sources.labels[label]! } }],
+  }));
+  if (!replicated && together.length === 0) return {};
+  return {
+    affinity: {
+      ...(replicated ? { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [apart] } } : {}),
+      ...(together.length > 0 ? { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: together } } : {}),
+    },
+    ...(replicated && sources.fieldsOf === 'hashicorp'
+      ? {
+          topologySpreadConstraint: [
+            {
+              maxSkew: 1,
+              topologyKey: 'topology.kubernetes.io/zone',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: [own],
+            },
+          ],
+        }
+      : {}),
+  };
+}
+
+/**
+ * Three questions: has it started (until then nothing else is asked), does it answer its own protocol (else it gets no
+ * clients), does it take connections at all (else it hangs and is restarted; not because a server behind it is away).
+ */
+function probes({ health, ports }: Workload): Partial<DeploymentV1SpecTemplateSpecContainer> {
   if (!health) return {};
   // Probes are run as they are: nothing expands $(...) in them.
   const exec = { command: health.ready.map(literal) };
@@ -180,7 +231,14 @@ function probes({ health }: Workload): Partial<DeploymentV1SpecTemplateSpecConta
       failureThreshold: Math.ceil(health.startSeconds / STARTUP_PERIOD_SECONDS),
     },
     readinessProbe: { exec, periodSeconds: READINESS_PERIOD_SECONDS, timeoutSeconds: 5, failureThreshold: 3 },
+    ...livenessOf(ports),
   };
+}
+
+/** A workload without ports shows that it hangs to nobody but its clients: it is restarted when its process ends. */
+function livenessOf(ports: Workload['ports']): Partial<DeploymentV1SpecTemplateSpecContainer> {
+  const [first] = Object.values(ports ?? {});
+  return first ? { livenessProbe: { tcpSocket: [{ port: String(first.number) }], ...LIVENESS } } : {};
 }
 
 /**
