@@ -22,6 +22,11 @@ test('a DAG Author’s files reach the cluster, those in folders too; what tools
   ]);
 });
 
+test('Airflow gets its list of what is no DAG, without which it stops at the hidden folders of a ConfigMap', () => {
+  write({ 'a.py': 'a', '.airflowignore': '..*', '.a.py.swp': 'x' });
+  expect(folderFiles('scheduler', root, 'dags').map(({ path }) => path)).toEqual(['.airflowignore', 'a.py']);
+});
+
 test('a file that a cluster cannot carry is named', () => {
   write({ 'model.bin': Buffer.from([0xff, 0xfe, 0x00]) });
   expect(() => folderFiles('scheduler', root, 'dags')).toThrow(

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { errors } from '../../errors';
 
+/** Hidden, and yet part of a folder: says what in it is no DAG. */
+const AIRFLOW_IGNORE = '.airflowignore';
+
 /** A ConfigMap holds one mebibyte, keys included. */
 const LIMIT_BYTES = 1_000_000;
 
@@ -23,7 +26,9 @@ export function folderFiles(workload: string, root: string, folder: string): Fol
   const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(join(root, folder), join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => path.split('/').every((part) => part !== '__pycache__' && !part.startsWith('.')))
+    .filter((path) =>
+      path.split('/').every((part) => part === AIRFLOW_IGNORE || (part !== '__pycache__' && !part.startsWith('.'))),
+    )
     .sort();
   let bytes = 0;
   for (const path of files) {
