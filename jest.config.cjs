@@ -10,6 +10,8 @@ module.exports = {
     '<rootDir>/test',
   ],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/live/', '<rootDir>/test/k8s/'],
+  // A dynamic import of a source names the file as it would be compiled.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'] },
   transform: {
     '\\.tsx?$': [
       '@swc/jest',
