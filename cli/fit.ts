@@ -91,8 +91,8 @@ export async function checkFit(deployment: Deployment): Promise<string[]> {
 
 /** The same where an engine answers already; undefined where the set-up has to start one. */
 export async function fitsAlready(deployment: Deployment): Promise<string[] | undefined> {
-  const answers = await withDeadline(deployment.docker.ping(), ENGINE_SECONDS).then(
-    () => true,
+  const answers = await withDeadline(deployment.docker.version(), ENGINE_SECONDS).then(
+    ({ ApiVersion: version }) => typeof version === 'string', // a web server answers as well
     () => false,
   );
   return answers ? checkFit(deployment) : undefined;

@@ -57,7 +57,8 @@ async function ask(host: string): Promise<{ readonly version: string } | 'forbid
   try {
     const docker = new Docker(dockerOptions(host));
     const info = await withDeadline(docker.version(), 10);
-    return { version: info.Version };
+    // Something else may listen there, and answer everything.
+    return typeof info.Version === 'string' ? { version: info.Version } : 'silent';
   } catch (error) {
     return ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '') ? 'forbidden' : 'silent';
   }
