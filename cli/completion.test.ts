@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { bashCompletion } from './completion';
 import { makeProgram } from './program';
 
-const script = bashCompletion(makeProgram(), { 'secrets show': ['producer-token', 'postgres-password'] });
+const script = bashCompletion(makeProgram(), {
+  'secrets show': ['producer-token', 'postgres-password'],
+  images: ['kafka', 'postgres'],
+});
 
 /** Asks a real bash for what it would offer at the end of a line. */
 function offered(line: string): string[] {

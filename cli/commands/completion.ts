@@ -8,9 +8,16 @@ export function completionCommand(): Command {
     .action(async (shell: 'bash' | 'zsh') => {
       const { bashCompletion, zshCompletion } = await import('../completion.js');
       const { memoryProfiles } = await import('../../stacks/settings.js');
+      const { imageNames } = await import('../../toolchain/images/table.js');
       const { secretNames } = await import('../../toolchain/secrets.js');
       const services = Object.keys(memoryProfiles.small);
-      const values = { 'secrets show': secretNames, 'secrets rotate': secretNames, logs: services, open: services };
+      const values = {
+        'secrets show': secretNames,
+        'secrets rotate': secretNames,
+        images: imageNames, // of its default command, "build"
+        logs: services,
+        open: services,
+      };
       const program = command.parent!;
       say((shell === 'bash' ? bashCompletion : zshCompletion)(program, values).trimEnd());
     });
