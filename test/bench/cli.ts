@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ import { type Finished, run } from '../live/support/run';
 
 /**
  * `npm run bench:cli`: how long the commands of every day take, on a deployment of its own that is gone afterwards.
- * `--write` puts the table into docs/figures.md.
+ * `--write` makes docs/figures.md of it.
  */
 const deployment = { name: 'streaming-bench', portOffset: 2500 } as const;
 const checkout = join(cacheFolder(), 'bench', 'checkout');
@@ -126,12 +126,15 @@ function markdown(rows: string[][], about: string): string {
   return [line(HEAD), line(HEAD.map(() => '---')), ...rows.map(line), '', about].join('\n');
 }
 
-/** The page with its block as measured now. */
-function withFigures(page: string, text: string): string {
-  const block = /(<!-- figures: written by npm run bench:cli -- --write -->\n)[^]*?(<!-- \/figures -->)/;
-  if (!block.test(page)) throw new Error(`${FIGURES} has no block for the figures`);
-  return page.replace(block, (_all, begin: string, end: string) => `${begin}\n${text}\n\n${end}`);
-}
+const page = (figures: string) => `# Figures
+
+How long the commands of every day take, as \`npm run bench:cli -- --write\` measured it on a deployment of its own.
+
+${figures}
+
+\`reach\` is what a command has to keep to, \`aim\` is where it should get. A busy machine makes all of them larger: compare only
+figures with the same load.
+`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -153,7 +156,7 @@ async function main(): Promise<void> {
       `${await machine()}; ${new Date().toISOString().slice(0, 10)}. ` +
       `Load of the machine (processes that want to run) before the measurements: ${before}.`;
     console.log(`\n${table(HEAD, rows)}\n\n${about}`);
-    if (values.write) writeFileSync(FIGURES, withFigures(readFileSync(FIGURES, 'utf8'), markdown(rows, about)));
+    if (values.write) writeFileSync(FIGURES, page(markdown(rows, about)));
   } finally {
     await streaming('down', '--yes');
     rmSync(checkout, { recursive: true, force: true });
