@@ -47,6 +47,13 @@ describe('the documents', () => {
     expect(said(/npm run (?:-s )?([a-z][a-z0-9:-]*)/g).filter(({ what }) => !(what in scripts))).toEqual([]);
   });
 
+  it('list every command in the index of commands', () => {
+    const index = readFileSync(join(ROOT, 'docs/commands/README.md'), 'utf8');
+    const listed = [...index.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, name]) => name!);
+    const commands = makeProgram().commands.map((command) => command.name());
+    expect(listed.sort()).toEqual(commands.sort());
+  });
+
   it('name only commands that exist', () => {
     const commands = makeProgram().commands.map((command) => command.name());
     expect(said(/npx streaming ([a-z]+)/g).filter(({ what }) => !commands.includes(what))).toEqual([]);
