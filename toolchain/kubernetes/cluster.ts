@@ -8,7 +8,7 @@ import { type Log, print, seconds, timed } from '../log';
 import { runOrFail } from '../run';
 import { findCommand } from '../system';
 import { kubeconfig, type Kubeconfig, kubeconfigFile } from './kubeconfig';
-import { kubernetesProgram, kubernetesVersion, nodeImage } from './node-image';
+import { kubernetesProgram, nodeImage, nodeImageReference } from './node-image';
 import { freePort } from './port';
 import { adviceFor, missingRequirements } from './requirements';
 
@@ -42,14 +42,16 @@ export async function clusterUp({ name = defaultCluster, writeKubeconfig = false
   const docker = await connect(log);
   const problems = missingRequirements((await docker.info()) as Parameters<typeof missingRequirements>[0]);
   if (problems.length > 0) throw new Error(`a Kubernetes node cannot run here:\n- ${problems.join('\n- ')}`);
-  const image = await timed(log, 'node image', () => nodeImage(log));
+  // One that exists is kept as it is, so nothing is built for it.
+  const exists = (await find(docker, name)) !== undefined;
+  const image = exists ? nodeImageReference() : await timed(log, 'node image', () => nodeImage(log));
   const cluster: Cluster = { name, context: name, kubeconfig: kubeconfigFile(name), container: name };
   await whileLocked(join(cacheFolder(), `cluster-${name}.lock`), `starting ${name}`, log, async () => {
     const node = await timed(log, 'node', () => start(docker, name, image));
     await timed(log, 'kubernetes', () => ready(node, name));
     await writeAccess(node.container, cluster);
   });
-  log(`cluster: Kubernetes ${kubernetesVersion} is up as context ${name} in ${seconds(Date.now() - started)}`);
+  log(`cluster: up as context ${name} in ${seconds(Date.now() - started)}`);
   log('To deploy to it:');
   log(`  export STREAMING_K8S_CONTEXT=${cluster.context} STREAMING_K8S_KUBECONFIG=${cluster.kubeconfig}`);
   if (writeKubeconfig) await mergeIntoUsers(cluster, log);

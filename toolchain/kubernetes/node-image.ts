@@ -10,7 +10,7 @@ import { runOrFail } from '../run';
 import { ensureTools } from '../system';
 
 /** Pinned: 1.38 may end both cgroup v1 and the container runtime that Debian 12 has. */
-export const kubernetesVersion = '1.37.2';
+const kubernetesVersion = '1.37.2';
 
 const nodeFolder = join(__dirname, 'node');
 
