@@ -25,6 +25,10 @@ describe('the documents', () => {
     expect(withSettings(readReadme())).toBe(readReadme());
   });
 
+  it('list the known failures as the commands know them (npm run docs)', () => {
+    expect(readFileSync(troubleshooting.file, 'utf8')).toBe(troubleshooting.text());
+  });
+
   it('link only to files that exist', () => {
     const links = said(/\]\((?!https?:|#)([^)#]+)/g);
     expect(links.length).toBeGreaterThan(20);

@@ -1,4 +1,5 @@
 import type { Run } from '../../pipeline-code/contract';
+import { topics } from '../../pipeline-code/contract/topics';
 import { ledgerLines } from '../ledger';
 import { colours, table } from '../output';
 import { adviceOf, causeOf } from '../signatures';
@@ -146,9 +147,10 @@ function pipelineLines({ runs, ledger, lag, deadLetters, lastBatch }: PipelineSt
     ),
     line(
       'dead letters',
-      said(deadLetters, (value) =>
-        value === 0 ? '0 records' : colours.yellow(`${value} records in users_created.dlq`),
-      ),
+      said(deadLetters, (value) => {
+        const text = `${value} records in ${topics.deadLetters}`;
+        return value === 0 ? text : colours.yellow(text);
+      }),
     ),
     line(
       'last batch',

@@ -20,8 +20,9 @@ async function changed(file: string, change: (text: string) => string, during: (
 
 describe('up', () => {
   it('ends with the service, the cause and the setting to change when a service gets too little memory', async () => {
-    const tight = (text: string) => JSON.stringify({ ...JSON.parse(text), memoryMiB: { 'schema-registry': 96 } });
-    await changed('settings.json', tight, async () => {
+    // Less than the settings allow: what a new version of a service may come to need.
+    const tight = (text: string) => text.replace('memoryMiB: props.memoryMiB,', 'memoryMiB: 96,');
+    await changed('constructs/schema-registry/schema-registry.ts', tight, async () => {
       const { code, output, seconds } = await up();
       console.log(`too little memory: ${seconds.toFixed(1)} s\n${output.slice(-2500)}`);
       expect(code).toBe(1);
