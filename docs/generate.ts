@@ -20,9 +20,12 @@ export function readReadme(): string {
   return readFileSync(README, 'utf8');
 }
 
-/** How the pages of a repository name the place of a heading. */
-function slug(heading: string): string {
-  return heading.toLowerCase().replaceAll(' ', '-');
+/** The anchor that GitHub gives a heading. */
+export function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
 }
 
 /** The page of known failures, made from the table that the commands use. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { makeProgram } from '../cli/program';
-import { readReadme, troubleshooting, withSettings } from '../docs/generate';
+import { readReadme, slug, troubleshooting, withSettings } from '../docs/generate';
 
 const ROOT = resolve(__dirname, '..');
 
@@ -63,11 +63,3 @@ describe('the documents', () => {
     expect(said(/npx streaming ([a-z]+)/g).filter(({ what }) => !commands.includes(what))).toEqual([]);
   });
 });
-
-/** The anchor that GitHub gives a heading. */
-function slug(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
-}

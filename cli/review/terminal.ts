@@ -1,5 +1,4 @@
-import colours from 'picocolors';
-import { table } from '../output';
+import { colours, table } from '../output';
 import type { DataClass, Review, ServiceReview, StackReview } from './model';
 import { changeLine, dataWord, isNew, reachLine, stackLine, summary } from './words';
 
