@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { join } from 'node:path';
 import { StreamingPipeline } from '../constructs/pipeline';
 import type { Platform } from '../constructs/workload';
-import { generationOf, type Generations, generationsFile, readGenerations } from '../toolchain/secrets';
+import { generationOf, type Generations, GenerationsError, generationsFile, readGenerations } from '../toolchain/secrets';
 import { deploymentFolder, ROOT, type Settings, SettingsError } from './settings';
 
 /** What every platform needs to know of the deployment. */
@@ -48,6 +48,6 @@ function generationsOf({ name }: Settings): Generations {
   try {
     return readGenerations(generationsFile(name, ROOT));
   } catch (error) {
-    throw new SettingsError((error as Error).message);
+    throw error instanceof GenerationsError ? new SettingsError(error.message) : error;
   }
 }

@@ -123,6 +123,12 @@ export function generationsFile(deployment: string, root = process.cwd()): strin
   return join(root, '.deployments', deployment, 'generations.json');
 }
 
+/** A file that somebody has changed, found before anything is created with it. */
+export class GenerationsError extends Error {
+  override readonly name = 'GenerationsError';
+  readonly exitCode = 2;
+}
+
 const generationsSchema = z.record(z.string(), z.int().min(1));
 
 /** @throws naming the file, where it is there and cannot be used */
@@ -142,7 +148,7 @@ export function readGenerations(file: string): Generations {
   }
   const parsed = generationsSchema.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw new Error(
+  throw new GenerationsError(
     `${file} must hold a JSON object like { "producer-token": 2 }: secret to generation, a whole number from 1. ` +
       'Put it right, or remove it: then the next deployment restarts the programs whose secrets were rotated',
   );

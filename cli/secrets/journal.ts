@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { writeAtomically } from '../../toolchain/cache';
 import { isSecret, type MadeName } from '../../toolchain/secrets';
 import type { Deployment } from '../deployment';
-import { CommandError } from '../errors';
+import { wrongInput } from '../errors';
 
 /** One secret on its way from one value to the next. Both are kept until the new one has been seen to work. */
 export interface Rotation {
@@ -47,7 +47,7 @@ export function readJournal(deployment: Pick<Deployment, 'secretsFolder'>): read
   }
   const parsed = schema.safeParse(json(text));
   if (!parsed.success)
-    throw new CommandError(
+    throw wrongInput(
       `${file} cannot be used: it keeps the old and the new value of a secret whose rotation was interrupted, and was ` +
         'changed since. Put it back, or make sure that the service takes the value in the file of the secret, and remove it',
     );

@@ -49,9 +49,8 @@ function madeAt(file: string): string | null {
   return statSync(file, { throwIfNoEntry: false })?.mtime.toISOString() ?? null;
 }
 
-export function age(milliseconds: number): string {
+function age(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
-  if (minutes < 1) return 'new';
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;

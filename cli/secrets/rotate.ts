@@ -265,8 +265,9 @@ async function requireHealth(deployment: Deployment): Promise<void> {
   const trouble = await troubled(deployment);
   const { length } = await services(deployment);
   if (trouble.length === 0 && length > 0) return;
+  const shown = trouble.length > 3 ? [...trouble.slice(0, 2), `${trouble.length - 2} more`] : trouble;
   throw new CommandError(
-    `nothing was rotated, because the platform does not run as it should: ${trouble.join('; ') || 'its containers are gone'}. ` +
+    `nothing was rotated, because the platform does not run as it should: ${shown.join('; ') || 'its containers are gone'}. ` +
       '"npm start" brings it up; then rotate',
   );
 }
