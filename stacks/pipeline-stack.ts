@@ -3,7 +3,13 @@ import type { Construct } from 'constructs';
 import { join } from 'node:path';
 import { StreamingPipeline } from '../constructs/pipeline';
 import type { Platform } from '../constructs/workload';
-import { generationOf, type Generations, GenerationsError, generationsFile, readGenerations } from '../toolchain/secrets';
+import {
+  generationOf,
+  type Generations,
+  GenerationsError,
+  generationsFile,
+  readGenerations,
+} from '../toolchain/secrets';
 import { deploymentFolder, ROOT, type Settings, SettingsError } from './settings';
 
 /** What every platform needs to know of the deployment. */
