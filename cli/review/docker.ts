@@ -162,19 +162,27 @@ function folderOf(folder: string, path: string, before: Json): string {
 }
 
 /** Provider attributes that differ and that nothing above reads. */
-function others({ before, after, declared, beforeSensitive, afterSensitive }: Resource, side: Side): [string, Fact][] {
+function others(container: Resource, side: Side): [string, Fact][] {
+  const { before, after, beforeSensitive, afterSensitive } = container;
+  return differing(container).map((key) => [
+    spoken(key),
+    {
+      value: JSON.stringify((side === 'before' ? before : after)[key] ?? null),
+      secret: somewhere(beforeSensitive[key]) || somewhere(afterSensitive[key]),
+    },
+  ]);
+}
+
+function differing({ before, after, declared }: Resource): string[] {
   if (before === undefined || after === undefined) return [];
   return Object.keys({ ...before, ...declared })
     .filter((key) => !READ.has(key) && !CALCULATED.has(key) && after[key] !== undefined)
     .filter((key) => !isUnset(before[key]) || !isUnset(after[key]))
-    .filter((key) => JSON.stringify(before[key] ?? null) !== JSON.stringify(after[key] ?? null))
-    .map((key) => [
-      key.replaceAll('_', ' '),
-      {
-        value: JSON.stringify((side === 'before' ? before : after)[key] ?? null),
-        secret: somewhere(beforeSensitive[key]) || somewhere(afterSensitive[key]),
-      },
-    ]);
+    .filter((key) => JSON.stringify(before[key] ?? null) !== JSON.stringify(after[key] ?? null));
+}
+
+function spoken(attribute: string): string {
+  return attribute.replaceAll('_', ' ');
 }
 
 /**
@@ -234,10 +242,22 @@ function happening(
   return !moved && !rewired && changed.every((what) => /^(file|secret) /.test(what)) ? 'restarted' : 'replaced';
 }
 
+/** What the provider changes in a running container. It reports more as changed in place, and leaves that as it is. */
+const UPDATED = new Set(
+  (
+    'restart max_retry_count cpu_shares memory memory_reservation cpu_set memory_swap ' +
+    'device_read_bps device_read_iops device_write_bps device_write_iops'
+  ).split(' '),
+);
+
 function notesOf(container: Resource, all: readonly Resource[]): string[] {
+  const unheeded = container.does === 'update' ? differing(container).filter((key) => !UPDATED.has(key)) : [];
   const networks = (container.declared.networks_advanced ?? []).map((n: Json) => referred(n.name, 'docker_network'));
   const anew = all.filter((r) => r.type === 'docker_network' && r.does === 'replace' && networks.includes(r.name));
   return [
+    ...unheeded.map(
+      (key) => `${spoken(key)}: Docker does not change it in a running container; it holds from the next new one on`,
+    ),
     ...(container.why === 'replace_because_tainted' ? ['its last deployment failed: it is made anew'] : []),
     ...(container.does === 'replace' && anew.length > 0
       ? [`made anew with its network${anew.length > 1 ? 's' : ''} ${anew.map((n) => n.name).join(', ')}`]
