@@ -4,7 +4,7 @@
 // dependencies if they are missing or others, and hands over to TypeScript in this same process, so that signals,
 // the terminal and the exit code need no passing on.
 
-const { spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const Module = require('node:module');
@@ -95,14 +95,23 @@ async function dependencies() {
     const why = found === undefined ? 'they are missing or incomplete' : 'they differ from the lock';
     console.log(`dependencies: running npm ci, because ${why}`);
     const started = Date.now();
-    const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
-    if (error !== undefined) throw new Error(`npm does not run (${error.message}): install it together with Node`);
-    if (status !== 0) throw new Error('npm ci failed; its own message is above');
+    await install(held);
     fs.writeFileSync(stamp, wanted);
     console.log(`dependencies: installed (${Math.round((Date.now() - started) / 1000)} s)`);
   } finally {
     held.release(true);
   }
+}
+
+/** npm holds the lock as well: if this process is killed, it goes on, and two of them would ruin each other's work. */
+async function install(held) {
+  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+  if (npm.pid !== undefined) held.add(npm.pid);
+  const status = await new Promise((resolve, reject) => {
+    npm.on('error', (error) => reject(new Error(`npm does not run (${error.message}): install it together with Node`)));
+    npm.on('exit', resolve);
+  });
+  if (status !== 0) throw new Error('npm ci failed; its own message is above');
 }
 
 /** Written only after a complete installation; npm ci removes it together with the folder. */

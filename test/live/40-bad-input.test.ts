@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { DEPLOYMENT_LABEL } from '../../constructs/platforms/docker/naming';
 import { imageReference } from '../../toolchain/images/reference';
-import { checkout, deployment, withoutSettings } from './support/checkout';
+import { checkout, deployment, SOURCE, withoutSettings } from './support/checkout';
+import { documented } from './support/documented';
 import { run } from './support/run';
 
 /** Another deployment than the one of the tests: it must never come into being. */
@@ -161,5 +162,30 @@ describe('an engine that is not there:', () => {
       expect.stringContaining(`DOCKER_HOST is "${DOCKER_HOST}", and no Docker engine answers there`),
     ]);
     expect(output).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('the pages', () => {
+  it('show the settings and a file with mistakes as they are printed', async () => {
+    const settings = await run('npx', ['streaming', 'settings']);
+    documented('docs/commands/settings.md', 'settings', settings.output);
+    const file = join(checkout, 'wrong.json');
+    writeFileSync(file, '{\n  "portOfset": 100,\n  "profile": "large",\n  "memoryMiB": { "kafka": 100 }\n}\n');
+    const check = await run('npx', ['streaming', 'settings', 'check', 'wrong.json']);
+    rmSync(file);
+    expect(check.code).toBe(2);
+    documented('docs/commands/settings.md', 'settings-check', check.output);
+  });
+
+  it('name everything that the doctor looks at, with one JSON document on its output', async () => {
+    const { output, code } = await run('sh', ['-c', 'npx streaming doctor --json 2> /dev/null']);
+    const { healthy, findings } = JSON.parse(output) as {
+      healthy: boolean;
+      findings: { what: string; state: string }[];
+    };
+    expect(healthy).toBe(code === 0);
+    const page = readFileSync(join(SOURCE, 'docs/commands/doctor.md'), 'utf8');
+    const unnamed = findings.map(({ what }) => what).filter((what) => !page.includes(what.replace(/ ".*"$/, '')));
+    expect(unnamed.filter((what) => what !== deployment.name && !/^(port \d|the \w+ name )/.test(what))).toEqual([]);
   });
 });
