@@ -87,7 +87,11 @@ describe('a container that was stopped and that this command has started again',
     });
   });
 
-  it('is judged like a new one', () => {
+  it('may be unhealthy for a while on a busy machine', () => {
+    expect(judge(container({ status: 'running', health: 'unhealthy' }), again)).toEqual({ state: 'starting' });
+  });
+
+  it('is judged like a new one when it ends', () => {
     expect(judge(container({ status: 'running', health: 'starting' }), again)).toEqual({ state: 'starting' });
     expect(judge(container({ status: 'exited', exitCode: 1 }), again)).toMatchObject({ state: 'failed' });
     expect(judge(container({ status: 'restarting', restarts: 3, exitCode: 1 }), again)).toMatchObject({

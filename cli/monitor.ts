@@ -67,10 +67,12 @@ export function judge(info: ContainerInspectInfo, before?: Before, deployed = fa
   }
   const seen = verdict({ ...info, RestartCount: restartsSince(info, before) });
   if (seen.state !== 'failed') return seen;
-  if (before === undefined || before.startedAgain !== undefined) return failed(info, seen.why);
+  if (before === undefined) return failed(info, seen.why);
+  // After a restart a service may be unhealthy until those that it needs are there, and all of them start at once.
+  const unwell = state.Health?.Status === 'unhealthy' && !over;
+  if (before.startedAgain !== undefined) return unwell ? { state: 'starting' } : failed(info, seen.why);
   if (!deployed) return { state: over ? 'stopped' : 'starting' };
-  // After a restart of the machine a service is unhealthy until those that it needs are there.
-  return state.Health?.Status === 'unhealthy' && !over ? { state: 'starting' } : failed(info, seen.why);
+  return unwell ? { state: 'starting' } : failed(info, seen.why);
 }
 
 /** The engine counts from zero again when a container is started by hand. */
