@@ -49,11 +49,7 @@ test.each<[string, unknown, RegExp[]]>([
     [/"k8s\.namespace"/, /"My_Space"/, /DNS label/],
   ],
   ['a path from nowhere', { k8s: { kubeconfig: 'kube.yaml' } }, [/"k8s\.kubeconfig"/, /"kube\.yaml"/, /begins with/]],
-  [
-    'a misspelt key of a group',
-    { k8s: { contxt: 'kind' } },
-    [/unknown key "k8s\.contxt"/, /did you mean "context"/],
-  ],
+  ['a misspelt key of a group', { k8s: { contxt: 'kind' } }, [/unknown key "k8s\.contxt"/, /did you mean "context"/]],
   ['a misspelt key', { portOfset: 100 }, [/"portOfset"/, /allowed: name, portOffset/]],
 ])('defect 15: %s is refused with key, value and what is allowed', (_, input, patterns) => {
   for (const pattern of patterns) expect(() => resolveSettings(input, 'settings.json')).toThrow(pattern);

@@ -357,9 +357,7 @@ export function originsOfSettings(
     if (variables[key] !== undefined) return { key, value, from: 'environment', where: variables[key] };
     if (given(path)) return { key, value, from: 'file', where: file!.at(path) };
     const follows = calculated[key];
-    return follows === undefined
-      ? { key, value, from: 'default' }
-      : { key, value, from: 'calculated', where: follows };
+    return follows === undefined ? { key, value, from: 'default' } : { key, value, from: 'calculated', where: follows };
   };
   const memory = Object.entries(settings.memory).map(([service, value]): Origin => {
     const path = ['memoryMiB', service];

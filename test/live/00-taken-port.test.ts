@@ -11,7 +11,9 @@ describe('a port that another program has', () => {
       const up = await run('npm', ['start']);
       expect(up.code).toBe(2);
       expect(up.output).toContain(`${port(9021)} (Control Center)`);
-      expect(up.output).toMatch(new RegExp(`process ${process.pid}, .*set \\{ "portOffset": \\d+ \\} in settings.json`));
+      expect(up.output).toMatch(
+        new RegExp(`process ${process.pid}, .*set \\{ "portOffset": \\d+ \\} in settings.json`),
+      );
       expect(await leftovers()).toEqual([]);
     } finally {
       other.close();
