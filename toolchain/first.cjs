@@ -83,21 +83,22 @@ function locked(folder) {
   return hash.update(process.versions.modules).digest('hex');
 }
 
+/** What it says goes to the error output: the other belongs to the command, which may be a document for a script. */
 async function dependencies() {
   const wanted = locked(root);
   if (installed() === wanted) return;
   const held = await lock(path.join(root, '.deployments', '.install'), 'installing', ({ owners }) =>
-    console.log(`dependencies: waiting for process ${owners[0]?.pid}, which is installing them`),
+    console.error(`dependencies: waiting for process ${owners[0]?.pid}, which is installing them`),
   );
   try {
     const found = installed();
     if (found === wanted) return;
     const why = found === undefined ? 'they are missing or incomplete' : 'they differ from the lock';
-    console.log(`dependencies: running npm ci, because ${why}`);
+    console.error(`dependencies: running npm ci, because ${why}`);
     const started = Date.now();
     await install(held);
     fs.writeFileSync(stamp, wanted);
-    console.log(`dependencies: installed (${Math.round((Date.now() - started) / 1000)} s)`);
+    console.error(`dependencies: installed (${Math.round((Date.now() - started) / 1000)} s)`);
   } finally {
     held.release(true);
   }
@@ -105,7 +106,7 @@ async function dependencies() {
 
 /** npm holds the lock as well: if this process is killed, it goes on, and two of them would ruin each other's work. */
 async function install(held) {
-  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['inherit', 2, 2] });
   if (npm.pid !== undefined) held.add(npm.pid);
   const status = await new Promise((resolve, reject) => {
     npm.on('error', (error) => reject(new Error(`npm does not run (${error.message}): install it together with Node`)));
