@@ -30,5 +30,6 @@ const HASHES = ['context', 'streaming-platform.io/config'];
 function text(value: string): string {
   return value
     .replace(/(streaming-platform\/[a-z0-9-]+):[0-9a-f]{12}/g, '$1:<hash>')
+    .replace(/\b(migrate|airflow-init)-[0-9a-f]{8}\b/g, '$1-<hash>')
     .replace(/(assets\/[A-Za-z0-9-]+\/)[0-9A-Fa-f]{12,64}/g, '$1<hash>');
 }

@@ -130,6 +130,17 @@ describe('start and stop', () => {
     expect(container(synthesise(aWorkload({ stop: { graceSeconds: 5 } }))).lifecycle).toBeUndefined();
   });
 
+  test('another version of a job is another job, because nothing in its pod can be changed', () => {
+    const nameOf = (changes: Partial<Workload>, props: Partial<KubernetesPlatformProps> = {}): string =>
+      controller(
+        synthesiseWith(props, aWorkload({ runs: 'once', health: undefined, secrets: [{ secret: 'key' }], ...changes })),
+      ).metadata.name;
+    expect(nameOf({})).toMatch(/^server-[0-9a-f]{8}$/);
+    expect(nameOf({})).toBe(nameOf({}));
+    expect(nameOf({ env: { A: '1' } })).not.toBe(nameOf({}));
+    expect(nameOf({}, { secretGeneration: () => 2 })).not.toBe(nameOf({}));
+  });
+
   test('a slow start is not taken for a failure', () => {
     const { startup_probe: probe } = container(
       synthesise(aWorkload({ health: { ready: ['true'], startSeconds: 181 } })),

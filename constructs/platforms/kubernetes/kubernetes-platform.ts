@@ -73,6 +73,8 @@ export interface KubernetesPlatformProps {
   readonly root: string;
   /** Folder that holds the secrets made by the set-up, one file each. */
   readonly secretsFolder: string;
+  /** How often a secret got another value: jobs that hold it run again. */
+  readonly secretGeneration?: (secret: string) => number;
   /**
    * How a volume that several workloads share is claimed. `ReadWriteOnce` needs no special storage class, and keeps
    * the workloads that share it on one node.
@@ -267,14 +269,22 @@ export class KubernetesPlatform implements Platform {
     const replicas = String(workload.replicas ?? 1);
     const selector = { matchLabels: podLabels(name) };
     switch (kindOf(workload)) {
-      case 'job':
+      case 'job': {
+        // Nothing in the pod of a job can be changed: another version is another job, and runs again.
+        const version = [
+          template,
+          ...secretsOf(workload).map(({ secret }) => this.props.secretGeneration?.(secret) ?? 1),
+        ];
+        const job = `${name}-${shortHash(JSON.stringify(version), 8)}`;
         return new JobV1(home, 'job', {
           ...common,
+          metadata: this.metadata(job, name),
           spec: { backoffLimit: JOB_RETRIES, ttlSecondsAfterFinished: String(JOB_KEPT_SECONDS), template },
           // The provider would say that it failed, and not why.
           waitForCompletion: false,
-          provisioners: [this.wait('job', name, JOB_SECONDS)],
+          provisioners: [this.wait('job', name, JOB_SECONDS, job)],
         }).overrideLogicalId(name);
+      }
       case 'stateful_set':
         return new StatefulSetV1(home, 'stateful-set', {
           ...common,
@@ -317,10 +327,10 @@ export class KubernetesPlatform implements Platform {
   }
 
   /** Run by Terraform after it has made the controller; fails with the log of the pod. A failed job is made anew. */
-  private wait(kind: WaitKind, name: string, seconds: number): LocalExecProvisioner {
+  private wait(kind: WaitKind, workload: string, seconds: number, name = workload): LocalExecProvisioner {
     const { kubeconfig, context, namespace } = this.props;
     const program = this.fromStackFolder(join(this.props.root, 'constructs/platforms/kubernetes/wait-until-ready.ts'));
-    const quoted = [kubeconfig, context ?? NO_CONTEXT, namespace, kind, name, String(seconds)].map(
+    const quoted = [kubeconfig, context ?? NO_CONTEXT, namespace, kind, workload, name, String(seconds)].map(
       (text) => `'${text.replaceAll("'", `'\\''`)}'`,
     );
     // `quiet` keeps the command out of the output; the bindings do not know it yet.

@@ -113,7 +113,7 @@ export function wantedBy(stack: Json): Wanted | undefined {
       const [container] = controller.spec.template.spec.container;
       const { cpu, memory } = container.resources.requests;
       return {
-        workload: controller.metadata.name,
+        workload: controller.metadata.labels['app.kubernetes.io/name'],
         replicas: Number(controller.spec.replicas ?? 1),
         cpu: quantity(cpu),
         memory: quantity(memory),
@@ -232,7 +232,7 @@ function largestRow({ pods }: Wanted, nodes: readonly Node[]): Row[] {
   }));
 }
 
-function imageRows({ pods }: Wanted, nodes: readonly Node[]): Row[] {
+function imageRows({ pods, context }: Wanted, nodes: readonly Node[]): Row[] {
   // Images of a registry are pulled; ours have no registry in their name.
   const local = [...new Set(pods.map((pod) => pod.image))].filter((image) => image.startsWith('streaming-platform/'));
   const missing = usable(nodes).flatMap((node) => {
@@ -246,6 +246,6 @@ function imageRows({ pods }: Wanted, nodes: readonly Node[]): Row[] {
   return missing.map(({ image, node }) => ({
     check: 'images',
     result: `${image} is not on node ${node}`,
-    todo: 'npm run images -- --to k8s',
+    todo: `npx streaming cluster load --context ${context} ${image}`,
   }));
 }

@@ -2,7 +2,7 @@
  * Run by Terraform after it has made a StatefulSet or a Job: returns when it is ready or has succeeded, fails as soon as it
  * cannot any more. Plain `cdktf deploy` shows what this prints.
  *
- * Usage: wait-until-ready.ts KUBECONFIG CONTEXT NAMESPACE statefulset|job NAME SECONDS
+ * Usage: wait-until-ready.ts KUBECONFIG CONTEXT NAMESPACE statefulset|job WORKLOAD NAME SECONDS
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoreV1Api, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
@@ -13,14 +13,14 @@ import { statefulSetIsReady, verdictOfJob, verdictOfPod, type Verdict } from './
 const POLL_MS = 700;
 const LOG_LINES = 20;
 
-async function main([kubeconfig, context, namespace, kind, name, seconds]: string[]): Promise<void> {
+async function main([kubeconfig, context, namespace, kind, workload, name, seconds]: string[]): Promise<void> {
   const { AppsV1Api, BatchV1Api, CoreV1Api } = await import('@kubernetes/client-node');
   const config = await connect({ kubeconfig: kubeconfig!, context });
   const core = config.makeApiClient(CoreV1Api);
   const apps = config.makeApiClient(AppsV1Api);
   const batch = config.makeApiClient(BatchV1Api);
   const at = { name: name!, namespace: namespace! };
-  const labelSelector = Object.entries(podLabels(name!))
+  const labelSelector = Object.entries(podLabels(workload!))
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
   const podsNow = async () => (await core.listNamespacedPod({ namespace: namespace!, labelSelector })).items;
@@ -43,7 +43,7 @@ async function main([kubeconfig, context, namespace, kind, name, seconds]: strin
         seen.state === 'failed'
           ? seen.why
           : `is not ready after ${seconds} s${seen.on ? `: it waits for ${seen.on}` : ''}`;
-      console.error(`${name} ${why}. Its last log lines:\n${await lastLog(core, namespace!, await podsNow())}`);
+      console.error(`${workload} ${why}. Its last log lines:\n${await lastLog(core, namespace!, await podsNow())}`);
       process.exitCode = 1;
       return;
     }
