@@ -437,7 +437,10 @@ describe('the k8s stack works with both generations of the provider', () => {
   });
 
   test('it differs in what is left out and in nothing else', () => {
+    // The name of a job carries a hash of what it runs with.
+    const version = /(airflow-init|migrate)-[0-9a-f]{8}/g;
     const without = (value: Json): Json => {
+      if (typeof value === 'string') return value.replaceAll(version, '$1');
       if (Array.isArray(value)) return value.map(without);
       if (typeof value !== 'object' || value === null) return value;
       return Object.fromEntries(
