@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from '../stacks/settings';
 import { type Held, isAlive, lock, type Lock, tryLock } from '../toolchain/terraform-shim/process.cjs';
-import { type Deployment, STACK } from './deployment';
+import type { Deployment } from './deployment';
 
 const BIN = join(ROOT, 'node_modules', '.bin');
 /** One folder of synthesised stacks for the whole checkout: a synth under a running Terraform would take its files away. */
@@ -52,7 +52,7 @@ export async function startCdktf(
   const logFile = join(deployment.folder, `${command}.log`);
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'w', 0o600);
-  const child = spawn(join(BIN, 'cdktf'), [command, STACK, '--auto-approve'], {
+  const child = spawn(join(BIN, 'cdktf'), [command, deployment.stack, '--auto-approve'], {
     cwd: ROOT,
     env: {
       ...process.env,
@@ -125,7 +125,7 @@ function linesOf(file: string): () => string[] {
 /** A line of the log without colours and without the name of the stack that cdktf puts in front. */
 function clean(line: string): string {
   return stripVTControlCharacters(line)
-    .replace(new RegExp(`^${STACK}\\s{2}`), '')
+    .replace(/^(local|k8s)\s{2}/, '')
     .trimEnd();
 }
 
@@ -141,7 +141,7 @@ export function failureLines(log: string, most = 40): string[] {
 
 /** What Terraform is doing, if a line of its output says so. */
 export function doingNow(line: string): string | undefined {
-  return /^\s*(?:docker_\w+|data)\.\S+(?: \([^)]*\))?\S*: .*/
+  return /^\s*(?:(?:docker|kubernetes)_\w+|data)\.\S+(?: \([^)]*\))?\S*: .*/
     .exec(line)?.[0]
     .trim()
     .replace(/ \[id=.*/, '');
@@ -153,5 +153,7 @@ export function readLog(file: string): string {
 
 /** The workload that Terraform has just finished, if a line of its output says so. */
 export function completedWorkload(line: string): string | undefined {
-  return /docker_container\.([a-z0-9-]+)(?: \([^)]*\))?: Creation complete/.exec(line)?.[1];
+  return /(?:docker_container|kubernetes_(?:deployment|stateful_set|job)_v1)\.([a-z0-9-]+)(?: \([^)]*\))?: Creation complete/.exec(
+    line,
+  )?.[1];
 }

@@ -3,7 +3,8 @@ import { checkSubject } from '../pipeline-code/migrate/subject';
 import { columnsOf, refuseOtherTypes } from '../pipeline-code/migrate/tables';
 import { loadSettings } from '../stacks/settings';
 import { cassandraOf } from './clients';
-import { type Deployment, openDeployment } from './deployment';
+import type { Deployment } from './deployment';
+import { openDocker } from './docker';
 import { explain } from './errors';
 
 const TIMEOUT_MS = 5000;
@@ -17,7 +18,7 @@ const TIMEOUT_MS = 5000;
  */
 export async function checkContract(deployment: Deployment): Promise<string[]> {
   const silent: string[] = [];
-  const registryUrl = `http://127.0.0.1:${deployment.settings.ports.schemaRegistry}`;
+  const registryUrl = `http://127.0.0.1:${await deployment.port('schemaRegistry')}`;
   const answers = await fetch(`${registryUrl}/subjects`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
     (response) => response.ok,
     () => false,
@@ -26,7 +27,7 @@ export async function checkContract(deployment: Deployment): Promise<string[]> {
     await checkSubject(registryUrl, { name: usersSubject, compatibility: usersCompatibility, schema: avroSchemaText });
   else silent.push('the Schema Registry');
 
-  const cassandra = cassandraOf(deployment);
+  const cassandra = await cassandraOf(deployment);
   try {
     const connected = await cassandra.connect().then(
       () => true,
@@ -42,7 +43,7 @@ export async function checkContract(deployment: Deployment): Promise<string[]> {
 
 async function main(): Promise<void> {
   try {
-    const silent = await checkContract(openDeployment(loadSettings()));
+    const silent = await checkContract(openDocker(loadSettings()));
     if (silent.length > 0)
       process.stderr.write(`the contract is checked by migrate only: ${silent.join(' and ')} cannot be asked now\n`);
   } catch (error) {

@@ -3,11 +3,11 @@ import { type CdktfRun, completedWorkload, doingNow, failureLines, readLog, star
 import type { Deployment } from './deployment';
 import { CommandError } from './errors';
 import { interruption } from './interruption';
-import { type Failure, Monitor, type Timeline } from './monitor';
+import type { Failure, Timeline, Watch } from './monitor';
 import { failureText, likelyCause } from './failure';
 import { colours, LiveLines, note, say } from './output';
 import { Progress } from './progress';
-import { startAgain, StartError, stoppedServices } from './start';
+import { StartError } from './start';
 
 /** How long Terraform may take to write its state after a failure; it goes on by itself afterwards. */
 const STOP_SECONDS = 3;
@@ -21,7 +21,7 @@ export interface Deploying {
   readonly timelines: readonly Timeline[];
 }
 
-/** Runs `cdktf deploy` and watches what it makes; the first container that fails ends it. @throws {CommandError} */
+/** Runs `cdktf deploy` and watches what it makes; the first service that fails ends it. @throws {CommandError} */
 export async function deploy(deployment: Deployment): Promise<Deploying> {
   const run = await startCdktf(deployment, 'deploy', say);
   const began = Date.now();
@@ -29,14 +29,14 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
   const progress = new Progress(live, `deploying "${deployment.settings.name}"`, began);
   let failed!: (failure: Failure) => void;
   const failure = new Promise<Failure>((resolve) => (failed = resolve));
-  const monitor = new Monitor(deployment, { failed, changed: (all) => progress.changed(all) });
+  const monitor = await deployment.watch({ failed, changed: (all) => progress.changed(all) });
   const interrupted = interruption();
   const ending = new AbortController();
   const reading = setInterval(() => read(run, monitor, progress), 250);
   try {
     await monitor.start();
     progress.start();
-    const starting = startStopped(deployment, monitor, progress, ending.signal);
+    const starting = monitor.revive((line) => progress.say(line), ending.signal);
     starting.catch((error: unknown) => {
       if (error instanceof StartError) failed(error.failure);
     });
@@ -53,13 +53,13 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
         `interrupted${ended ? '' : '; Terraform is still ending'}. Run the command again: it goes on from here`,
       );
     }
-    if ('broken' in first) throw await failedService(first.broken, run, progress);
+    if ('broken' in first) throw await failedService(deployment, first.broken, run, progress);
     read(run, monitor, progress);
     await monitor.look();
     if (first.code !== 0) {
       // Terraform's own wait can be a moment faster than the next look.
       const broken = await Promise.race([failure, sleep(500, undefined)]);
-      if (broken) throw await failedService(broken, run, progress);
+      if (broken) throw await failedService(deployment, broken, run, progress);
       throw new CommandError(
         [
           `cdktf deploy failed:`,
@@ -70,8 +70,8 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
       );
     }
     monitor.judgeAll();
-    const late = await Promise.race([settled(monitor), failure]);
-    if (late) throw await failedService(late, run, progress);
+    const late = await Promise.race([settled(deployment, monitor), failure]);
+    if (late) throw await failedService(deployment, late, run, progress);
     return { began, timelines: monitor.timelines };
   } finally {
     clearInterval(reading);
@@ -84,23 +84,8 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
 
 const forEver = new Promise<never>(() => undefined);
 
-/** What `stop` has stopped runs again: the same containers. Terraform compares in the meantime. */
-async function startStopped(
-  deployment: Deployment,
-  monitor: Monitor,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  const stopped = await stoppedServices(deployment);
-  if (stopped.length === 0) return;
-  progress.say(
-    `starting ${stopped.length === 1 ? 'a service that is' : `${stopped.length} services that are`} stopped`,
-  );
-  await startAgain(deployment, stopped, ({ id }) => monitor.startedAgain(id), signal);
-}
-
 /** Hands what Terraform has written since to those who show it. */
-function read(run: CdktfRun, monitor: Monitor, progress: Progress): void {
+function read(run: CdktfRun, monitor: Watch, progress: Progress): void {
   for (const line of run.newLines()) {
     const workload = completedWorkload(line);
     if (workload !== undefined) monitor.complete(workload);
@@ -110,7 +95,7 @@ function read(run: CdktfRun, monitor: Monitor, progress: Progress): void {
 }
 
 /** All services are healthy again: also those that the deployment left alone, for example after a restart of the engine. */
-async function settled(monitor: Monitor): Promise<undefined> {
+async function settled(deployment: Deployment, monitor: Watch): Promise<undefined> {
   const deadline = Date.now() + SETTLE_SECONDS * 1000;
   for (;;) {
     await monitor.look();
@@ -121,16 +106,22 @@ async function settled(monitor: Monitor): Promise<undefined> {
     if (Date.now() > deadline) {
       throw new CommandError(
         `not healthy ${SETTLE_SECONDS} s after the deployment: ${waiting.map((one) => one.workload).join(', ')}. ` +
-          'See "docker ps" and "docker logs", or take the deployment down and up again',
+          `See "${deployment.command('status')}" and "${deployment.command('logs')}", or take the deployment down and up again`,
       );
     }
     await sleep(500);
   }
 }
 
-async function failedService(failure: Failure, run: CdktfRun, progress: Progress): Promise<CommandError> {
+async function failedService(
+  deployment: Deployment,
+  failure: Failure,
+  run: CdktfRun,
+  progress: Progress,
+): Promise<CommandError> {
   progress.stop();
-  const error = new CommandError(failureText(failure, run.logFile).join('\n'));
+  const more = deployment.command(`logs ${failure.workload}`);
+  const error = new CommandError(failureText(failure, run.logFile, more).join('\n'));
   // Said at once: ending Terraform takes a while.
   note(`${colours.red('failed')}: ${failure.workload} ${failure.why}`);
   const ended = await run.stop(STOP_SECONDS);

@@ -1,57 +1,105 @@
 import { join } from 'node:path';
-import Docker from 'dockerode';
-import { DEPLOYMENT_LABEL, WORKLOAD_LABEL } from '../constructs/platforms/docker/naming';
-import { deploymentFolder, loadSettings, type Settings } from '../stacks/settings';
+import { deploymentFolder, loadSettings, type publishedPorts, type Settings } from '../stacks/settings';
 import { readSecret, type SecretName } from '../toolchain/secrets';
-import { decisions } from '../toolchain/terraform-shim/decisions.cjs';
+import type { Executed } from './exec';
+import type { Memory } from './memory';
+import type { Listeners, Watch } from './monitor';
+import type { ServiceStatus } from './status/services';
 
-/** The stack that the commands deploy, prove and destroy. */
-export const STACK = 'local';
+/** Where a deployment runs, by the name that somebody types. */
+export const platformNames = ['docker', 'k8s'] as const;
 
-/** The deployment that the settings name: its folder, its secrets and its containers. */
+export type PlatformName = (typeof platformNames)[number];
+
+/** What has a port on this machine. */
+export type PublishedPort = keyof typeof publishedPorts;
+
+/** What a deployment has that its destruction takes away. */
+export interface Belongings {
+  readonly nothing: boolean;
+  /** In the order of how much their loss hurts. */
+  readonly losses: readonly string[];
+}
+
+/**
+ * The deployment that the settings name, on one platform. Commands ask it, and never the platform behind it: what works on
+ * one platform only takes that platform's own class, so that it cannot be called for another one.
+ */
 export interface Deployment {
   readonly settings: Settings;
+  /** The stack that is deployed and destroyed. */
+  readonly stack: 'local' | 'k8s';
+  /** Where it runs, in words that follow "deployed to". */
+  readonly where: string;
+  /** The command that opens the published ports on this machine; left out where they are open by themselves. */
+  readonly opensWith?: string;
   /** State, secrets and logs. */
   readonly folder: string;
   readonly secretsFolder: string;
   readonly stateFile: string;
-  readonly docker: Docker;
   secret(name: SecretName): string;
+
+  /** Every service that is deployed or should be; nothing where nothing is deployed. */
+  services(): Promise<ServiceStatus[]>;
+  /** What the running ones use; nothing where the platform does not say. */
+  memory(): Promise<Memory[]>;
+  /** Runs a command beside the program of a service. */
+  exec(service: string, command: readonly string[], input?: string): Promise<Executed>;
+  /** The port of 127.0.0.1 at which a published port answers, until {@link close}. */
+  port(name: PublishedPort): Promise<number>;
+  /**
+   * Opens every published port on this machine, at the numbers of the settings.
+   *
+   * @returns whether they stay open only until {@link close}
+   */
+  publish(): Promise<boolean>;
+  /** Lets go of what was opened. */
+  close(): Promise<void>;
+
+  /**
+   * Sets the machine up and finds what would stop a deployment, before anything is created.
+   *
+   * @returns the handle to deploy with: the set-up may have chosen another engine
+   */
+  prepare(): Promise<Deployment>;
+  /** Looks at the services while they are deployed. */
+  watch(listeners: Listeners): Promise<Watch>;
+  /** What is left to do when the services run. */
+  complete(): Promise<void>;
+  belongings(): Promise<Belongings>;
+  /** Removes what an interrupted deployment made and its state does not know. @returns what was removed, in words */
+  removeLeftovers(): Promise<string[]>;
+
+  /** A command of this project for this deployment, ready to paste. */
+  command(words: string): string;
+  /** The platform's own commands, ready to paste. */
+  logsCommand(service: string): string;
+  execCommand(service: string, env: Readonly<Record<string, string>>, command: string): string;
 }
 
-export function openDeployment(settings: Settings = loadSettings()): Deployment {
+/** What every platform keeps in the folder of the deployment. */
+export function filesOf(settings: Settings, stack: Deployment['stack']) {
   const folder = deploymentFolder(settings);
   const secretsFolder = join(folder, 'secrets');
   return {
     settings,
+    stack,
     folder,
     secretsFolder,
-    stateFile: join(folder, `${STACK}.tfstate`),
-    docker: connect(),
-    secret: (name) => readSecret(secretsFolder, name),
+    stateFile: join(folder, `${stack}.tfstate`),
+    secret: (name: SecretName) => readSecret(secretsFolder, name),
   };
 }
 
-/** The engine that the set-up chose, unless the environment names another one. */
-function connect(): Docker {
-  const { dockerHost } = decisions();
-  if (dockerHost !== undefined) process.env['DOCKER_HOST'] ??= dockerHost;
-  return new Docker();
-}
-
-export interface Service {
-  readonly workload: string;
-  readonly id: string;
-}
-
-/** The containers that run the workloads; those that only carry files onto a volume are left out. */
-export async function services({ docker, settings }: Deployment): Promise<Service[]> {
-  const found = await docker.listContainers({
-    all: true,
-    filters: { label: [`${DEPLOYMENT_LABEL}=${settings.name}`] },
-  });
-  return found.flatMap(({ Id: id, Names: names, Labels: labels }) => {
-    const workload = labels[WORKLOAD_LABEL];
-    return workload !== undefined && names.includes(`/${settings.name}-${workload}`) ? [{ workload, id }] : [];
-  });
+export async function openDeployment(
+  platform: PlatformName = 'docker',
+  settings: Settings = loadSettings(),
+): Promise<Deployment> {
+  // Each brings the client of its platform.
+  if (platform === 'k8s') {
+    const { KubernetesDeployment } = await import('./kubernetes/deployment.js');
+    return new KubernetesDeployment(settings);
+  }
+  const { openDocker } = await import('./docker.js');
+  return openDocker(settings);
 }

@@ -10,7 +10,7 @@ import { secretNames } from '../toolchain/secrets';
 import { canInstall } from '../toolchain/system';
 import { decisions, realBinary } from '../toolchain/terraform-shim/decisions.cjs';
 import { withDeadline } from './deadline';
-import { type Deployment, openDeployment, services } from './deployment';
+import { type DockerDeployment, openDocker, services } from './docker';
 import { explain } from './errors';
 import { fitOf, missingImages } from './fit';
 
@@ -46,7 +46,7 @@ const SKEW_SECONDS = 60;
 
 /** Everything at once: what one check waits for does not keep the others waiting. */
 export async function examine(): Promise<Finding[]> {
-  const deployment = openDeployment(loadSettings());
+  const deployment = openDocker(loadSettings());
   const engine = await findEngine(deployment);
   const answers = engine.state !== 'wrong';
   const needsDownloads = !answers || (await missingImages(deployment.docker).catch(() => ['?'])).length > 0;
@@ -75,7 +75,7 @@ interface EngineFacts {
   readonly CgroupDriver?: string;
 }
 
-async function findEngine({ docker }: Deployment): Promise<Finding> {
+async function findEngine({ docker }: DockerDeployment): Promise<Finding> {
   const found = { part: 'machine', what: 'Docker engine' } as const;
   try {
     const [version, info] = await withDeadline(Promise.all([docker.version(), docker.info()]), CHECK_SECONDS);
@@ -99,7 +99,7 @@ async function findEngine({ docker }: Deployment): Promise<Finding> {
   }
 }
 
-function machineChecks(deployment: Deployment, engineAnswers: boolean): Check[] {
+function machineChecks(deployment: DockerDeployment, engineAnswers: boolean): Check[] {
   const part = 'machine';
   const setUp = 'npm run setup';
   const always: Check[] = [
@@ -250,7 +250,7 @@ export function proxy(env: NodeJS.ProcessEnv): Answer {
   };
 }
 
-function fileChecks({ folder, secretsFolder }: Deployment): Check[] {
+function fileChecks({ folder, secretsFolder }: DockerDeployment): Check[] {
   const part = 'files';
   const cache = cacheFolder();
   return [
@@ -288,7 +288,7 @@ async function sizeOf(folder: string): Promise<number> {
 }
 
 /** The way of a record from outside, each hop by its own protocol. */
-async function deploymentChecks(deployment: Deployment): Promise<Check[]> {
+async function deploymentChecks(deployment: DockerDeployment): Promise<Check[]> {
   const part = 'deployment';
   const { ports, name } = deployment.settings;
   if ((await services(deployment)).length === 0) {
@@ -331,7 +331,7 @@ async function deploymentChecks(deployment: Deployment): Promise<Check[]> {
     hop('producer', 'producer', async () => health(deployment, 'producer')),
     hop('Kafka', 'kafka', async () => {
       const { kafkaOf } = await import('./clients.js');
-      const admin = kafkaOf(deployment).admin();
+      const admin = (await kafkaOf(deployment)).admin();
       try {
         await admin.connect();
         const ends = await admin.fetchTopicOffsets(topics.users);
@@ -348,7 +348,7 @@ async function deploymentChecks(deployment: Deployment): Promise<Check[]> {
     }),
     hop('stream', 'stream', async () => {
       const { kafkaOf } = await import('./clients.js');
-      const admin = kafkaOf(deployment).admin();
+      const admin = (await kafkaOf(deployment)).admin();
       try {
         await admin.connect();
         const [ends, [done]] = await Promise.all([
@@ -368,7 +368,7 @@ async function deploymentChecks(deployment: Deployment): Promise<Check[]> {
     hop('Cassandra', 'cassandra', async () => {
       const { cassandraOf } = await import('./clients.js');
       const { keyspace, usersTable } = await import('../pipeline-code/contract/index.js');
-      const client = cassandraOf(deployment);
+      const client = await cassandraOf(deployment);
       try {
         const { rowLength } = await client.execute(`SELECT id FROM ${keyspace}.${usersTable} LIMIT 1`);
         return { value: rowLength > 0 ? 'the reader sees users' : 'the reader sees no user yet' };
@@ -384,7 +384,7 @@ async function deploymentChecks(deployment: Deployment): Promise<Check[]> {
 }
 
 /** Of a service that is not published: what its own check says. */
-async function health({ docker, settings }: Deployment, service: string): Promise<Answer> {
+async function health({ docker, settings }: DockerDeployment, service: string): Promise<Answer> {
   const { State: state } = await docker.getContainer(`${settings.name}-${service}`).inspect();
   const value = state.Health?.Status ?? state.Status;
   return value === 'healthy' ? { value } : { state: 'wrong', value, mend: `npx streaming logs ${service}` };

@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { existsSync, rmSync } from 'node:fs';
-import { relative } from 'node:path';
-import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { ROOT } from '../stacks/settings';
 import { seconds } from '../toolchain/log';
 import { doingNow, failureLines, readLog, startCdktf } from './cdktf';
@@ -10,46 +8,61 @@ import { confirm } from './confirm';
 import { CommandError } from './errors';
 import { LiveLines, say } from './output';
 
-/** Everything of a deployment that the engine holds. */
-interface Belongings {
-  readonly containers: readonly { id: string; name: string; running: boolean }[];
-  readonly networks: readonly { id: string; name: string }[];
-  readonly volumes: readonly { name: string; bytes?: number }[];
-}
-
 /** Destroys a deployment after saying what will be lost, and makes sure that nothing of it is left. */
 export async function down(deployment: Deployment, confirmed: boolean): Promise<void> {
-  const { settings, folder, docker } = deployment;
-  const owned = await belongings(deployment);
-  const known = existsSync(folder);
-  if (isNothing(owned) && !known) return say(`nothing is deployed as "${settings.name}"`);
+  const { settings, folder, where, stateFile } = deployment;
+  const { nothing, losses } = await deployment.belongings();
+  const others = otherStates(folder, stateFile);
+  // Its secrets belong to all that is deployed under the name.
+  const known = others.length === 0 ? existsSync(folder) : existsSync(stateFile);
+  if (nothing && !known) return say(`nothing is deployed to ${where} as "${settings.name}"`);
 
-  for (const line of losses(settings.name, owned, known ? relative(ROOT, folder) : undefined)) say(line);
+  say(`This destroys "${settings.name}" on ${where}:`);
+  for (const line of losses) say(`  ${line}`);
+  if (known)
+    say(
+      others.length === 0
+        ? `  secrets, state and logs in ${relative(ROOT, folder)}`
+        : `  its state in ${relative(ROOT, stateFile)}`,
+    );
   if (!confirmed)
-    await confirm(`Destroy "${settings.name}" and lose all of this?`, 'nothing was destroyed', 'npm run down -- --yes');
+    await confirm(
+      `Destroy "${settings.name}" and lose all of this?`,
+      'nothing was destroyed',
+      deployment.command('down --yes'),
+    );
 
   const began = Date.now();
-  if (existsSync(deployment.stateFile)) await destroy(deployment);
-  // What an interrupted deployment made and its state does not know.
-  const left = await belongings(deployment);
-  for (const { id, name } of left.containers) {
-    await docker.getContainer(id).remove({ force: true });
-    say(`removed container ${name}, which the state did not know`);
+  if (existsSync(stateFile)) await destroy(deployment);
+  for (const removed of await deployment.removeLeftovers()) say(`removed ${removed}, which the state did not know`);
+  const still = await deployment.belongings();
+  if (!still.nothing) throw new CommandError(`still there: ${still.losses.join('; ')}`);
+  if (others.length === 0) rmSync(folder, { recursive: true, force: true });
+  else {
+    for (const file of [stateFile, `${stateFile}.backup`]) rmSync(file, { force: true });
+    say(`${relative(ROOT, folder)} stays: ${others.join(', ')} is deployed under the same name`);
   }
-  for (const { id, name } of left.networks) {
-    await docker.getNetwork(id).remove();
-    say(`removed network ${name}, which the state did not know`);
-  }
-  for (const { name } of left.volumes) {
-    await docker.getVolume(name).remove();
-    say(`removed volume ${name}, which the state did not know`);
-  }
-  const still = await belongings(deployment);
-  if (!isNothing(still)) throw new CommandError(`still there: ${names(still).join(', ')}`);
-  rmSync(folder, { recursive: true, force: true });
   say(
     `"${settings.name}" is gone, nothing of it is left (${seconds(Date.now() - began)}); the images stay for the next time`,
   );
+}
+
+/** Stacks of the same name on other platforms, which use the same secrets. */
+function otherStates(folder: string, stateFile: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.tfstate') && join(folder, file) !== stateFile)
+    .filter((file) => hasResources(join(folder, file)))
+    .map((file) => `the stack ${basename(file, '.tfstate')}`);
+}
+
+/** A state that cannot be read is taken for one of a deployment: its secrets could not be made again. */
+function hasResources(file: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { resources: unknown[] }).resources.length > 0;
+  } catch {
+    return true;
+  }
 }
 
 async function destroy(deployment: Deployment): Promise<void> {
@@ -87,56 +100,4 @@ async function destroy(deployment: Deployment): Promise<void> {
     process.removeListener('SIGTERM', stop);
     live.clear();
   }
-}
-
-async function belongings({ docker, settings }: Deployment): Promise<Belongings> {
-  const filters = { label: [`${DEPLOYMENT_LABEL}=${settings.name}`] };
-  const [containers, networks, { Volumes: volumes }, sizes] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-    docker.listVolumes({ filters }),
-    volumeSizes(docker),
-  ]);
-  return {
-    containers: containers.map((one) => ({
-      id: one.Id,
-      name: one.Names[0]?.slice(1) ?? one.Id,
-      running: one.State === 'running',
-    })),
-    networks: networks.map((one) => ({ id: one.Id, name: one.Name })),
-    volumes: (volumes ?? []).map((one) => ({ name: one.Name, bytes: sizes.get(one.Name) })),
-  };
-}
-
-/** The engine counts every file of every volume for this: only as long as it is quick. */
-async function volumeSizes(docker: Deployment['docker']): Promise<ReadonlyMap<string, number>> {
-  interface Usage {
-    Volumes?: { Name: string; UsageData?: { Size: number } }[];
-  }
-  const late = sleep<Usage>(3000, {}, { ref: false });
-  const { Volumes: all } = await Promise.race([docker.df().catch(() => ({})) as Promise<Usage>, late]);
-  return new Map(
-    (all ?? []).flatMap(({ Name: name, UsageData: usage }) => (usage && usage.Size >= 0 ? [[name, usage.Size]] : [])),
-  );
-}
-
-function isNothing(owned: Belongings): boolean {
-  return names(owned).length === 0;
-}
-
-function names({ containers, networks, volumes }: Belongings): string[] {
-  return [...containers, ...networks, ...volumes].map((one) => one.name);
-}
-
-/** What will be lost, in the order of how much it hurts. */
-export function losses(name: string, { containers, networks, volumes }: Belongings, folder?: string): string[] {
-  const data = volumes.filter((one) => (one.bytes ?? 1) > 0 && !/-(config|secrets)-[0-9a-f]{6}$/.test(one.name));
-  const size = (bytes: number | undefined) => (bytes === undefined ? '' : ` (${(bytes / 2 ** 20).toFixed(1)} MiB)`);
-  const running = containers.filter((one) => one.running).length;
-  return [
-    `This destroys "${name}":`,
-    ...(data.length > 0 ? ['  data for good:', ...data.map((one) => `    ${one.name}${size(one.bytes)}`)] : []),
-    `  ${containers.length} containers, ${running} of them running; ${networks.length} networks; ${volumes.length} volumes in all`,
-    ...(folder === undefined ? [] : [`  secrets, state and logs in ${folder}`]),
-  ];
 }

@@ -1,5 +1,6 @@
 import { publishedPorts, resolveSettings } from '../stacks/settings';
 import { secretNames } from '../toolchain/secrets';
+import { openDocker } from './docker';
 import { endpoints, pasteLines, showSecret } from './endpoints';
 
 const settings = resolveSettings({ name: 'second', portOffset: 300 });
@@ -28,7 +29,7 @@ describe('the endpoints', () => {
   });
 
   it('can be pasted: the lines name this deployment’s ports and container', () => {
-    const text = pasteLines(settings, {})
+    const text = pasteLines(openDocker(settings), {})
       .map(({ line }) => line)
       .join('\n');
     expect(text).toContain('cqlsh localhost 9342 ');

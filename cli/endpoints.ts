@@ -1,6 +1,7 @@
 import { keyspace, topics, usersSubject, usersTable } from '../pipeline-code/contract';
 import type { Settings } from '../stacks/settings';
 import type { SecretName } from '../toolchain/secrets';
+import type { Deployment } from './deployment';
 
 export interface Endpoint {
   readonly address: string;
@@ -47,7 +48,7 @@ export function showSecret(secret: SecretName, env: NodeJS.ProcessEnv = process.
 
 /** Ready to paste. */
 export function pasteLines(
-  { name, ports }: Settings,
+  { settings: { ports }, execCommand }: Pick<Deployment, 'settings' | 'execCommand'>,
   env: NodeJS.ProcessEnv = process.env,
 ): { what: string; line: string }[] {
   return [
@@ -63,9 +64,11 @@ export function pasteLines(
     {
       what: 'records in Kafka (nothing to install)',
       // Its heap counts against the broker's memory limit.
-      line:
-        `docker exec -e KAFKA_HEAP_OPTS=-Xmx64m ${name}-kafka kafka-console-consumer --bootstrap-server kafka:29092 ` +
-        `--topic ${topics.users} --from-beginning --max-messages 5`,
+      line: execCommand(
+        'kafka',
+        { KAFKA_HEAP_OPTS: '-Xmx64m' },
+        `kafka-console-consumer --bootstrap-server kafka:29092 --topic ${topics.users} --from-beginning --max-messages 5`,
+      ),
     },
     {
       what: 'schema of a user',

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Deployment } from './deployment';
+import type { DockerDeployment } from './docker';
 
 export interface Executed {
   readonly code: number;
@@ -12,7 +12,7 @@ export interface Executed {
  * by everybody who may list processes, and the engine keeps both arguments and environment.
  */
 export async function execIn(
-  { docker, settings }: Deployment,
+  { docker, settings }: DockerDeployment,
   workload: string,
   command: readonly string[],
   input: string,

@@ -4,7 +4,7 @@ import { adviceOf, causeOf, diagnose, type Facts, type Signature, tellingLine } 
 const LINES_SHOWN = 20;
 
 /** What a person needs when a service fails: which, its last words, why most likely, and what to do. Pure. */
-export function failureText({ workload, why, log, signature }: Failure, terraformLog: string): string[] {
+export function failureText({ workload, why, log, signature }: Failure, terraformLog: string, more: string): string[] {
   const lines = log.trimEnd().split('\n');
   const shown = lines.slice(-LINES_SHOWN);
   // A stack trace may have pushed the line that says why out of sight.
@@ -15,7 +15,7 @@ export function failureText({ workload, why, log, signature }: Failure, terrafor
     ...(hidden ? [`  ${telling}`, '  ...'] : []),
     ...shown.map((line) => `  ${line}`),
     ...(signature ? explanation(signature, workload) : []),
-    `More: npx streaming logs ${workload}; what Terraform said: ${terraformLog}`,
+    `More: ${more}; what Terraform said: ${terraformLog}`,
   ];
 }
 

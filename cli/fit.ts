@@ -8,7 +8,7 @@ import { cacheFolder } from '../toolchain/cache';
 import { imageReference } from '../toolchain/images/reference';
 import { imageNames } from '../toolchain/images/table';
 import { withDeadline } from './deadline';
-import type { Deployment } from './deployment';
+import type { DockerDeployment } from './docker';
 import { wrongInput } from './errors';
 import { memoryOf } from './memory';
 import { table } from './output';
@@ -69,7 +69,7 @@ export function neededMiB(memory: Settings['memory']): number {
  * @returns what is tight, in lines
  * @throws {CommandError} with a table of what is needed and found, exit code for wrong input
  */
-export async function checkFit(deployment: Deployment): Promise<string[]> {
+export async function checkFit(deployment: DockerDeployment): Promise<string[]> {
   const needs = await fitOf(deployment);
   const missing = needs.filter(({ verdict }) => verdict === 'missing');
   if (missing.length > 0) {
@@ -90,7 +90,7 @@ export async function checkFit(deployment: Deployment): Promise<string[]> {
 }
 
 /** The same where an engine answers already; undefined where the set-up has to start one. */
-export async function fitsAlready(deployment: Deployment): Promise<string[] | undefined> {
+export async function fitsAlready(deployment: DockerDeployment): Promise<string[] | undefined> {
   const answers = await withDeadline(deployment.docker.version(), ENGINE_SECONDS).then(
     ({ ApiVersion: version }) => typeof version === 'string', // a web server answers as well
     () => false,
@@ -99,7 +99,7 @@ export async function fitsAlready(deployment: Deployment): Promise<string[] | un
 }
 
 /** Everything that a deployment needs, as it is now. @throws where the engine cannot be asked */
-export async function fitOf(deployment: Deployment): Promise<Need[]> {
+export async function fitOf(deployment: DockerDeployment): Promise<Need[]> {
   const { docker } = deployment;
   const info = (await withDeadline(docker.info(), ENGINE_SECONDS)) as EngineInfo;
   const isHere = isLocal(info);
@@ -123,7 +123,7 @@ function isLocal({ MemTotal: theirs, DockerRootDir: root }: EngineInfo): boolean
   return platform() === 'linux' && Math.abs(theirs - totalmem()) < 2 ** 20 && existsSync(root);
 }
 
-async function memoryNeed(deployment: Deployment, info: EngineInfo, isHere: boolean): Promise<Need> {
+async function memoryNeed(deployment: DockerDeployment, info: EngineInfo, isHere: boolean): Promise<Need> {
   const { memory, profile } = deployment.settings;
   const own = async () => (await memoryOf(deployment)).reduce((sum, { usedMiB }) => sum + usedMiB, 0);
   const free = isHere ? memAvailable() : info.MemTotal / 2 ** 20 - (await usedByAll(deployment.docker));
@@ -180,7 +180,7 @@ export async function missingImages(docker: Docker): Promise<string[]> {
   return imageNames.filter((name) => !there.has(imageReference(name)));
 }
 
-async function portNeeds(deployment: Deployment): Promise<Need[]> {
+async function portNeeds(deployment: DockerDeployment): Promise<Need[]> {
   const { ports, portOffset } = deployment.settings;
   const taken = await takenPorts(deployment);
   const what = 'ports on 127.0.0.1';
@@ -201,7 +201,7 @@ async function portNeeds(deployment: Deployment): Promise<Need[]> {
 }
 
 /** Names of containers, networks and volumes that this deployment would use, and that are somebody else's. */
-async function nameNeeds({ docker, settings, folder }: Deployment): Promise<Need[]> {
+async function nameNeeds({ docker, settings, folder }: DockerDeployment): Promise<Need[]> {
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
     docker.listContainers({ all: true }),
     docker.listNetworks(),
@@ -256,7 +256,7 @@ export function wouldUse(deployment: string, name: string): boolean {
   );
 }
 
-async function subnetNeed({ docker, settings }: Deployment, isHere: boolean): Promise<Need> {
+async function subnetNeed({ docker, settings }: DockerDeployment, isHere: boolean): Promise<Need> {
   const range = settings.subnetRange;
   const networks = (await docker.listNetworks())
     .filter(({ Labels: labels }) => labels?.[DEPLOYMENT_LABEL] !== settings.name)

@@ -1,6 +1,6 @@
 import { follow, HopError, hopsOf } from './hops';
 
-const hops = hopsOf('second');
+const hops = hopsOf((service) => `docker logs --tail 50 second-${service}`);
 const quick = { seconds: 0.02, pollMs: 1 };
 
 describe('a hop that is not passed', () => {

@@ -71,9 +71,8 @@ function describe(error: unknown): string {
   return `${error.message}${cause}`;
 }
 
-/** The hops of a run in the order of the way, with the commands of this deployment. */
-export function hopsOf(deployment: string, dag: string = USER_DAG) {
-  const logs = (service: string) => `docker logs --tail 50 ${deployment}-${service}`;
+/** The hops of a run in the order of the way, with the commands that show the logs of a service. */
+export function hopsOf(logs: (service: string) => string, dag: string = USER_DAG) {
   return {
     login: {
       name: 'Airflow (log in as the Operations User)',

@@ -7,11 +7,11 @@ import { CommandError } from './errors';
 
 /** The ledger of a run, by default of the newest one, when nothing moves any more or the time is up. */
 export async function ledgerOf(deployment: Deployment, runId: string | undefined, seconds: number): Promise<Ledger> {
-  const kafka = kafkaOf(deployment);
-  const cassandra = cassandraOf(deployment);
+  const kafka = await kafkaOf(deployment);
+  const cassandra = await cassandraOf(deployment);
   try {
     const id = runId ?? newest(await readRuns(kafka, () => undefined))?.run_id;
-    if (id === undefined) throw new CommandError('there is no run yet: "npm run proof" makes one');
+    if (id === undefined) throw new CommandError(`there is no run yet: "${deployment.command('proof')}" makes one`);
     return await settledLedger({ kafka, cassandra }, id, seconds * 1000);
   } finally {
     await cassandra.shutdown();

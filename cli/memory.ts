@@ -1,4 +1,4 @@
-import { type Deployment, services } from './deployment';
+import { type DockerDeployment, services } from './docker';
 
 export interface Memory {
   readonly workload: string;
@@ -7,7 +7,7 @@ export interface Memory {
 }
 
 /** Memory of each running container as `docker stats` shows it: without the file cache, which the kernel takes back. */
-export async function memoryOf(deployment: Deployment): Promise<Memory[]> {
+export async function memoryOf(deployment: DockerDeployment): Promise<Memory[]> {
   const found = await services(deployment);
   const all = await Promise.all(
     found.map(async ({ workload, id }): Promise<Memory[]> => {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ContainerInspectInfo } from 'dockerode';
 import { lastLogLines, verdict } from '../constructs/platforms/docker/container-state';
 import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
-import { type Deployment, services } from './deployment';
+import { type DockerDeployment, services } from './docker';
 import { diagnose, type Signature } from './signatures';
 import { socketsOf } from './sockets';
 
@@ -91,8 +91,29 @@ function runsOnce(info: ContainerInspectInfo): boolean {
   return ['', 'no'].includes(info.HostConfig.RestartPolicy?.Name ?? '');
 }
 
-/** Watches the containers of a deployment while it is made. */
-export class Monitor {
+export interface Listeners {
+  changed?: (all: readonly Timeline[]) => void;
+  failed?: (failure: Failure) => void;
+}
+
+/** Looks at the services of a deployment while it is made. */
+export interface Watch {
+  /** Notes what is there already, then looks every second. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** One look at every service. */
+  look(): Promise<void>;
+  /** Terraform has said that a workload is made. */
+  complete(workload: string): void;
+  /** From here on nothing is replaced any more: every service counts. */
+  judgeAll(): void;
+  /** Starts again what somebody has stopped. @throws {StartError} */
+  revive(say: (line: string) => void, signal: AbortSignal): Promise<void>;
+  readonly timelines: readonly Timeline[];
+}
+
+/** Watches the containers of a deployment. */
+export class Monitor implements Watch {
   private readonly before = new Map<string, Before>();
   private readonly seen = new Map<string, Timeline>();
   private timer?: NodeJS.Timeout;
@@ -106,14 +127,10 @@ export class Monitor {
   private events?: { destroy(): void };
 
   constructor(
-    private readonly deployment: Deployment,
-    private readonly listeners: {
-      changed?: (all: readonly Timeline[]) => void;
-      failed?: (failure: Failure) => void;
-    } = {},
+    private readonly deployment: DockerDeployment,
+    private readonly listeners: Listeners = {},
   ) {}
 
-  /** Notes what is there already, then looks every second. */
   async start(): Promise<void> {
     for (const { id } of await services(this.deployment)) {
       const info = await this.inspect(id);
@@ -145,13 +162,20 @@ export class Monitor {
     });
   }
 
-  /** A container that was stopped before runs again, by this command. */
-  startedAgain(id: string): void {
+  /** What `stop` has stopped runs again: the same containers. Terraform compares in the meantime. */
+  async revive(say: (line: string) => void, signal: AbortSignal): Promise<void> {
+    const { startAgain, stoppedServices } = await import('./start.js');
+    const stopped = await stoppedServices(this.deployment);
+    if (stopped.length === 0) return;
+    say(`starting ${stopped.length === 1 ? 'a service that is' : `${stopped.length} services that are`} stopped`);
+    await startAgain(this.deployment, stopped, ({ id }) => this.startedAgain(id), signal);
+  }
+
+  private startedAgain(id: string): void {
     const before = this.before.get(id);
     if (before) this.before.set(id, { ...before, startedAgain: Date.now() });
   }
 
-  /** From here on nothing is replaced any more: every container counts. */
   judgeAll(): void {
     this.deployed = true;
   }
@@ -164,7 +188,6 @@ export class Monitor {
     return [...this.seen.values()].sort((a, b) => a.createdAt - b.createdAt || a.workload.localeCompare(b.workload));
   }
 
-  /** One look at every container. */
   look(): Promise<void> {
     this.looking ??= this.lookOnce().finally(() => (this.looking = undefined));
     return this.looking;

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { resolveSettings } from '../stacks/settings';
-import type { Deployment } from './deployment';
+import type { DockerDeployment } from './docker';
 import { describeHolder, holderOf, listening } from './holder';
 import { freeOffset, takenPorts } from './ports';
 
@@ -19,7 +19,7 @@ describe('a port that another program has', () => {
     return {
       settings: { ...settings, ports: { ...settings.ports, kafka: port } },
       docker: { listContainers: async () => published },
-    } as unknown as Deployment;
+    } as unknown as DockerDeployment;
   };
 
   it('is found with the process that has it', async () => {

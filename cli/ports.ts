@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
 import { publishedPorts, type Settings } from '../stacks/settings';
-import type { Deployment } from './deployment';
+import type { DockerDeployment } from './docker';
 import { describeHolder, holderOf } from './holder';
 
 const names: Readonly<Record<keyof typeof publishedPorts, string>> = {
@@ -27,7 +27,7 @@ export interface TakenPort {
  *
  * @throws where the engine cannot be asked
  */
-export async function takenPorts({ docker, settings }: Deployment): Promise<TakenPort[]> {
+export async function takenPorts({ docker, settings }: DockerDeployment): Promise<TakenPort[]> {
   const look = async () => {
     const bound = await boundPorts(settings.ports);
     if (bound.length === 0) return [];

@@ -38,7 +38,7 @@ export async function prove(
   { users, hopSeconds, dag = USER_DAG }: ProofOptions,
 ): Promise<Proof> {
   const began = Date.now();
-  const hops = hopsOf(deployment.settings.name, dag);
+  const hops = hopsOf((service) => deployment.logsCommand(service), dag);
   const live = new LiveLines();
   const step = new Steps(live, began, hopSeconds);
   const closing: (() => Promise<unknown>)[] = [];
@@ -46,13 +46,13 @@ export async function prove(
     // Before the run starts, so that the observers' own start is not counted as the platform's time.
     const topics = await step.pass(
       hops.kafka,
-      once(() => TopicsObserver.start(kafkaOf(deployment))),
+      once(async () => TopicsObserver.start(await kafkaOf(deployment))),
       () => 'observed through its published port',
     );
     closing.push(() => topics.stop());
     const rows = await step.pass(
       hops.cassandra,
-      once(() => RowsObserver.start(cassandraOf(deployment))),
+      once(async () => RowsObserver.start(await cassandraOf(deployment))),
       () => 'observed as role reader',
     );
     closing.push(() => rows.stop());
@@ -186,10 +186,11 @@ function once<T>(what: () => Promise<T>): () => Promise<Look<T>> {
   return async () => ({ value: await what() });
 }
 
-async function logIn({ settings, secret }: Deployment, dag: string): Promise<Look<Airflow>> {
-  const password = secret('airflow-operations-password');
+async function logIn(deployment: Deployment, dag: string): Promise<Look<Airflow>> {
+  const password = deployment.secret('airflow-operations-password');
+  const url = `http://127.0.0.1:${await deployment.port('airflow')}`;
   try {
-    return { value: await Airflow.logIn(`http://127.0.0.1:${settings.ports.airflow}`, 'operations', password, dag) };
+    return { value: await Airflow.logIn(url, 'operations', password, dag) };
   } catch (error) {
     if (error instanceof AirflowError && error.status === 401) {
       return {

@@ -55,12 +55,12 @@ function cell(value: unknown): string {
 }
 
 /** Where to click, and what to paste. */
-export function reportEndpoints({ settings }: Deployment): void {
+export function reportEndpoints(deployment: Deployment): void {
   heading('Endpoints');
   say(
     table(
       ['address', 'what', 'user', 'password'],
-      endpoints(settings).map(({ address, what, user, secret }) => [
+      endpoints(deployment.settings).map(({ address, what, user, secret }) => [
         address,
         what,
         user ?? '',
@@ -68,6 +68,7 @@ export function reportEndpoints({ settings }: Deployment): void {
       ]),
     ),
   );
+  if (deployment.opensWith !== undefined) say(`"${deployment.opensWith}" opens these addresses on this machine`);
   heading('To paste');
-  for (const { what, line } of pasteLines(settings)) say(`${colours.dim(`# ${what}`)}\n${line}`);
+  for (const { what, line } of pasteLines(deployment)) say(`${colours.dim(`# ${what}`)}\n${line}`);
 }

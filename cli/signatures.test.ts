@@ -54,6 +54,7 @@ it('a failure shows the line that says why, also where a stack trace has pushed 
   const text = failureText(
     { workload: 'kafka', why: 'ended with exit code 1', log, signature: diagnose({ workload: 'kafka', log }) },
     'deploy.log',
+    'npx streaming logs it',
   ).join('\n');
   expect(text).toMatch(/^kafka ended with exit code 1\. Its last log lines:\n {2}ERROR Invalid cluster\.id/);
   expect(text).toMatch(/Likely cause: .*volume of ZooKeeper/);
@@ -64,6 +65,7 @@ it('the advice names the service', () => {
   const [line] = failureText(
     { workload: 'stream', why: 'x', log: '', signature: diagnose({ workload: 'stream', oomKilled: true, log: '' }) },
     'deploy.log',
+    'npx streaming logs it',
   ).filter((one) => one.startsWith('What to do'));
   expect(line).toContain('"memoryMiB": { "stream"');
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, ContainerInspectInfo } from 'dockerode';
 import { answers } from '../constructs/platforms/docker/container-state';
-import { type Deployment, services } from './deployment';
+import { type DockerDeployment, services } from './docker';
 import type { Failure } from './monitor';
 import { declaredNeeds, inOrder } from './order';
 import { diagnose } from './signatures';
@@ -24,7 +24,7 @@ export interface Stopped {
 }
 
 /** Services that were there before and do not run: after `stop`, or because somebody has stopped or paused them. */
-export async function stoppedServices(deployment: Deployment): Promise<Stopped[]> {
+export async function stoppedServices(deployment: DockerDeployment): Promise<Stopped[]> {
   const infos = await Promise.all(
     (await services(deployment)).map(async ({ workload, id }) => ({
       workload,
@@ -52,7 +52,7 @@ function isForever({ HostConfig: { RestartPolicy: policy } }: ContainerInspectIn
  * @throws {StartError}
  */
 export async function startAgain(
-  { docker, settings }: Deployment,
+  { docker, settings }: DockerDeployment,
   stopped: readonly Stopped[],
   started: (one: Stopped) => void,
   signal: AbortSignal,

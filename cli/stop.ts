@@ -1,5 +1,4 @@
-import type { Deployment } from './deployment';
-import { services } from './deployment';
+import { type DockerDeployment, services } from './docker';
 import { takeTurn } from './cdktf';
 import { CommandError } from './errors';
 import { memoryOf } from './memory';
@@ -16,7 +15,7 @@ const KILLED = 137;
  * Stops the services of a deployment, clients first. Containers, networks, volumes, secrets and state stay; `up` starts the
  * same containers again.
  */
-export async function stop(deployment: Deployment): Promise<void> {
+export async function stop(deployment: DockerDeployment): Promise<void> {
   const { docker, settings } = deployment;
   const turn = await takeTurn(deployment, 'stop', say);
   const interrupted = interruption();

@@ -12,7 +12,9 @@ export type ServiceImage =
   'zookeeper' | 'kafka' | 'schema-registry' | 'postgres' | 'airflow' | 'spark' | 'cassandra' | 'node';
 
 /** Programs under `pipeline-code/`, each with an image of its own. */
-export type Program = 'migrate' | 'producer' | 'random-user' | 'stream' | 'console';
+export const programs = ['migrate', 'producer', 'random-user', 'stream', 'console'] as const;
+
+export type Program = (typeof programs)[number];
 
 /** The vendor's image per service. They synthesise; they were not run by this project's tests. */
 export const vendorImages = {

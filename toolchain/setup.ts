@@ -5,6 +5,7 @@ import { buildImages } from './images/build';
 import { type Log, print, seconds, timed } from './log';
 import { builtMirror, cliConfigFile, provider, type ProviderName } from './provider';
 import { ensureSecrets, secretsFolder } from './secrets';
+import { buildPrograms } from './programs/build';
 import { terraform } from './terraform';
 import { decisions, decisionsFile } from './terraform-shim/decisions.cjs';
 
@@ -47,7 +48,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
     kubernetesProvider: kubernetes === undefined ? (options.stack === 'k8s' ? 'hashicorp' : earlier) : 'stand-in',
   };
   writeAtomically(decisionsFile, `${JSON.stringify(decided, undefined, 2)}\n`);
-  await images(log);
+  await images(log, options.stack === 'k8s');
   if (options.deployment !== undefined) {
     const folder = secretsFolder(options.deployment, root);
     const because = secretsMade(ensureSecrets(folder), folder);
@@ -56,8 +57,12 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
   log(`set-up: done in ${seconds(Date.now() - started)}`);
 }
 
-async function images(log: Log): Promise<void> {
-  await whileLocked(join(cacheFolder(), 'images.lock'), 'building the images', log, () => buildImages({ log }));
+/** A deployment to Docker builds the programs by itself; on a cluster their images must be there before. */
+async function images(log: Log, programs: boolean): Promise<void> {
+  await whileLocked(join(cacheFolder(), 'images.lock'), 'building the images', log, async () => {
+    await buildImages({ log });
+    if (programs) await buildPrograms(log);
+  });
 }
 
 function secretsMade(fresh: readonly string[], folder: string): string {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { examples } from '../output';
+import { onDockerOnly } from './options';
 
 export function doctorCommand(): Command {
   const command = new Command('doctor')
@@ -28,6 +29,10 @@ export function doctorCommand(): Command {
       const warnings = findings.filter(({ state }) => state === 'warning').length;
       say(`\n${findings.length} checks: ${wrong} wrong, ${warnings} to look at`);
     });
+  onDockerOnly(
+    command,
+    'On Kubernetes "npx streaming status --platform k8s" shows the services, and a deployment looks at the cluster before it creates anything.',
+  );
   return examples(command, {
     doctor: 'what is wrong, and what mends it',
     'doctor --json': 'the same for a script',

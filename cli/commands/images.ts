@@ -13,8 +13,8 @@ export function imagesCommand(): Command {
       )
       .action(async (names: ImageName[]) => {
         const { buildImages } = await import('../../toolchain/images/build.js');
-        const { openDeployment } = await import('../deployment.js');
-        openDeployment(); // the engine that the set-up chose
+        const { openDocker } = await import('../docker.js');
+        openDocker(); // the engine that the set-up chose
         await buildImages(names.length > 0 ? { only: names } : {});
       }),
     { images: 'all that have changed', 'images kafka': 'one, with what it is built on' },
@@ -25,9 +25,9 @@ export function imagesCommand(): Command {
       .description('every image of this project in the engine, and those that are missing')
       .option('--json', 'one JSON document')
       .action(async ({ json = false }: { json?: boolean }) => {
-        const { openDeployment } = await import('../deployment.js');
+        const { openDocker } = await import('../docker.js');
         const { listImages } = await import('../images.js');
-        await listImages(openDeployment().docker, json);
+        await listImages(openDocker().docker, json);
       }),
     { 'images list': 'a table', 'images list --json': 'for scripts' },
   );
@@ -37,9 +37,9 @@ export function imagesCommand(): Command {
       .description('remove images of this project that no container uses and this checkout does not need')
       .option('--yes', 'do not ask')
       .action(async ({ yes = false }: { yes?: boolean }) => {
-        const { openDeployment } = await import('../deployment.js');
+        const { openDocker } = await import('../docker.js');
         const { pruneImages } = await import('../images.js');
-        await pruneImages(openDeployment().docker, yes);
+        await pruneImages(openDocker().docker, yes);
       }),
     { 'images prune': 'lists what would go, then asks' },
   );

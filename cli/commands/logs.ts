@@ -47,10 +47,10 @@ async function logs(names: string[], { since, follow, grep, tail }: Options): Pr
       `--grep is "${grep}", which is no regular expression: put a backslash before each of ( ) [ ] { } + * ? that is meant as it is`,
     );
   }
-  const { openDeployment } = await import('../deployment.js');
+  const { openDocker } = await import('../docker.js');
   const { logs: show } = await import('../logs/logs.js');
   const { requireServices } = await import('../running.js');
-  const deployment = openDeployment();
+  const deployment = openDocker();
   await requireServices(deployment);
   const lines = tail ?? (since === undefined && grep === undefined ? LINES : undefined);
   await show(deployment, { names, since: from, grep: pattern, tail: lines, follow: follow === true });

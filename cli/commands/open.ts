@@ -1,5 +1,7 @@
 import { Argument, Command } from 'commander';
+import type { PlatformName } from '../deployment';
 import { examples, say } from '../output';
+import { platformOption } from './options';
 
 /** What has a page, by the name that somebody would type. */
 const pages = {
@@ -16,22 +18,46 @@ export function openCommand(): Command {
     .description('open the page of a service in the browser; where there is no display, print its address')
     .addArgument(new Argument('[service]', 'which one').choices(Object.keys(pages)).default('airflow'))
     .option('--print', 'print the address only')
+    .addOption(platformOption())
+    .addHelpText(
+      'after',
+      '\nOn a cluster it opens every published port on this machine, also over restarts of pods, and goes on until Ctrl-C.',
+    )
     .action(open);
   return examples(command, {
     open: 'Airflow',
     'open control-center': 'topics, messages, groups and lag, schemas',
     'open spark-master --print': 'for another program',
+    'open --platform k8s': 'every port of the cluster on this machine, until Ctrl-C',
   });
 }
 
-async function open(service: Page, { print }: { print?: boolean }): Promise<void> {
+interface Options {
+  readonly print?: boolean;
+  readonly platform: PlatformName;
+}
+
+async function open(service: Page, { print = false, platform }: Options): Promise<void> {
   const { openDeployment } = await import('../deployment.js');
-  const { settings } = openDeployment();
-  const address = `http://localhost:${settings.ports[pages[service]]}`;
+  const deployment = await openDeployment(platform);
+  const address = `http://localhost:${deployment.settings.ports[pages[service]]}`;
+  const { interruption } = await import('../interruption.js');
+  const interrupted = interruption();
+  const stays = await deployment.publish();
+  if (stays) {
+    const { reportEndpoints } = await import('../report.js');
+    reportEndpoints(deployment);
+    say();
+  }
   say(address);
-  if (print || !hasDisplay(process.platform, process.env)) return;
-  const { default: browse } = await import('open');
-  await browse(address);
+  if (!print && hasDisplay(process.platform, process.env)) {
+    const { default: browse } = await import('open');
+    await browse(address);
+  }
+  if (!stays) return;
+  say('These addresses are open until Ctrl-C.');
+  await interrupted.happened;
+  await deployment.close();
 }
 
 /** Whether a browser could show anything: on Linux only where a display server is named. */

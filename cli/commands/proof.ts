@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { maxUsersPerRun } from '../../pipeline-code/contract/run';
-import { HOP_SECONDS, wholeNumber } from './options';
+import type { PlatformName } from '../deployment';
 import { examples } from '../output';
+import { HOP_SECONDS, platformOption, wholeNumber } from './options';
 
 interface Options {
   readonly dag?: string;
   readonly users?: number;
   readonly hopTimeout: number;
+  readonly platform: PlatformName;
 }
 
 export function proofCommand(): Command {
@@ -15,11 +17,12 @@ export function proofCommand(): Command {
     .option('--users <count>', 'users of the run; default: the setting usersPerRun', wholeNumber(1, maxUsersPerRun))
     .option('--dag <id>', 'DAG that starts the run, with the parameter "users"; default: user_automation')
     .option('--hop-timeout <seconds>', 'longest stay at one hop', wholeNumber(1, 3600), HOP_SECONDS)
-    .action(async ({ users, hopTimeout, dag }: Options) => {
+    .addOption(platformOption())
+    .action(async ({ users, hopTimeout, dag, platform }: Options) => {
       const { openDeployment } = await import('../deployment.js');
       const { proveAndReport } = await import('../report.js');
       const { requireServices } = await import('../running.js');
-      const deployment = openDeployment();
+      const deployment = await openDeployment(platform);
       await requireServices(deployment);
       await proveAndReport(deployment, {
         users: users ?? deployment.settings.usersPerRun,
@@ -30,6 +33,7 @@ export function proofCommand(): Command {
   return examples(command, {
     proof: 'as many users as a run of the DAG has',
     'proof --users 500 --hop-timeout 300': 'a larger run, with more patience',
+    'proof --platform k8s': 'on the cluster',
     'proof --dag user_sample --users 5': 'through a DAG of your own',
   });
 }

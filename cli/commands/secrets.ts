@@ -11,7 +11,7 @@ import {
 import { wrongInput } from '../errors';
 import { examples } from '../output';
 import { unknownName } from '../suggest';
-import { HOP_SECONDS } from './options';
+import { HOP_SECONDS, onDockerOnly } from './options';
 
 interface RotateOptions {
   readonly all?: boolean;
@@ -45,8 +45,10 @@ export function secretsCommand(): Command {
     { 'secrets show airflow-admin-password': 'the password of the Airflow user "admin"' },
   );
   examples(
-    command
-      .command('rotate')
+    onDockerOnly(
+      command.command('rotate'),
+      'On Kubernetes every server would have to change together with the deployment: take it down and deploy it anew.',
+    )
       .argument('[name...]', 'names from the list')
       .description(
         'give secrets other values, in the servers and in every program that holds them, without losing a record',
@@ -82,9 +84,9 @@ async function rotate(typed: string[], { all = false, yes = false, deploy, proof
       `${all ? 'both --all and names are' : 'no secret is'} given: name the secrets to rotate, or --all`,
     );
   const names = all ? secretNames.filter((name) => followsFrom(name) === undefined) : typed.map(known);
-  const { openDeployment } = await import('../deployment.js');
+  const { openDocker } = await import('../docker.js');
   const { rotate: rotateSecrets } = await import('../secrets/rotate.js');
-  const deployment = openDeployment();
+  const deployment = openDocker();
   const running = await rotateSecrets(deployment, [...new Set(names.map(rotatable))], { confirmed: yes, deploy });
   if (!running || !proof) return;
   const { proveAndReport } = await import('../report.js');

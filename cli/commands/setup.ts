@@ -1,17 +1,21 @@
 import { Command } from 'commander';
+import type { PlatformName } from '../deployment';
 import { examples } from '../output';
+import { platformOption } from './options';
 
 export function setupCommand(): Command {
   const command = new Command('setup')
     .description(
       'find or make what the machine needs before Terraform runs: engine, Terraform, provider, images, secrets',
     )
-    .action(async () => {
+    .addOption(platformOption())
+    .action(async ({ platform }: { platform: PlatformName }) => {
       const { loadSettings } = await import('../../stacks/settings.js');
       const { setUp } = await import('../../toolchain/setup.js');
-      await setUp({ deployment: loadSettings().name });
+      await setUp({ deployment: loadSettings().name, stack: platform === 'k8s' ? 'k8s' : 'local' });
     });
   return examples(command, {
     setup: 'everything that "up" does before it deploys',
+    'setup --platform k8s': 'the same for a cluster: its provider, and the images of the programs',
   });
 }

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
+import type { PlatformName } from '../deployment';
 import { examples } from '../output';
-import { wholeNumber } from './options';
+import { platformOption, wholeNumber } from './options';
 
 interface Options {
   readonly watch?: boolean;
   readonly interval: number;
   readonly json?: boolean;
+  readonly platform: PlatformName;
 }
 
 export function statusCommand(): Command {
@@ -14,20 +16,22 @@ export function statusCommand(): Command {
     .option('--watch', 'show it again and again, until Ctrl-C')
     .option('--interval <seconds>', 'time between two looks of --watch', wholeNumber(1, 3600), 2)
     .option('--json', 'one JSON document; with --watch one per look, each on a line')
+    .addOption(platformOption())
     .action(status);
   return examples(command, {
     status: 'how it is now',
     'status --watch': 'and what becomes of it',
+    'status --platform k8s': 'on the cluster',
     'status --json | jq .state': 'for scripts: running, partly running, stopped, not deployed',
   });
 }
 
-async function status({ watch, interval, json: asJson }: Options): Promise<void> {
+async function status({ watch, interval, json: asJson, platform }: Options): Promise<void> {
   const { openDeployment } = await import('../deployment.js');
   const { statusDocument, StatusReader } = await import('../status/status.js');
   const { statusLines } = await import('../status/screen.js');
   const { json, say } = await import('../output.js');
-  const reader = new StatusReader(openDeployment());
+  const reader = new StatusReader(await openDeployment(platform));
   try {
     if (!watch) {
       const seen = await reader.read();

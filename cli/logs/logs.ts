@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Deployment, Service } from '../deployment';
-import { services } from '../deployment';
+import { type DockerDeployment, type Service, services } from '../docker';
 import { explain } from '../errors';
 import { colours, note } from '../output';
 import { unknownName } from '../suggest';
@@ -24,7 +23,7 @@ const POLL_MS = 500;
 const FLUSH_MS = 100;
 
 /** Prints the logs of the chosen services, merged by time. With `follow` it goes on until it is interrupted. */
-export async function logs(deployment: Deployment, options: LogsOptions): Promise<void> {
+export async function logs(deployment: DockerDeployment, options: LogsOptions): Promise<void> {
   const found = await services(deployment);
   const known = found.map(({ workload }) => workload).sort();
   for (const name of options.names) if (!known.includes(name)) throw unknownName('service', name, known);
@@ -54,7 +53,7 @@ async function* filter(lines: AsyncIterable<LogLine>, passes: (line: LogLine) =>
 }
 
 async function* history(
-  { docker }: Deployment,
+  { docker }: DockerDeployment,
   { id, workload }: Service,
   { since, tail, grep }: LogsOptions,
   position: Map<string, string>,
@@ -81,7 +80,7 @@ async function* history(
  * container was removed a moment ago.
  */
 function pastLog(
-  { modem }: Deployment['docker'],
+  { modem }: DockerDeployment['docker'],
   id: string,
   options: Readonly<Record<string, number>>,
 ): Promise<NodeJS.ReadableStream | undefined> {
@@ -115,7 +114,7 @@ async function print(line: string): Promise<void> {
 
 /** Looks for containers that run and follows each until it ends; one that comes back, or comes in its place, is followed again. */
 async function follow(
-  deployment: Deployment,
+  deployment: DockerDeployment,
   wanted: (all: readonly Service[]) => Service[],
   show: (line: LogLine) => Promise<void> | undefined,
   position: Map<string, string>,
@@ -171,7 +170,7 @@ function tell(
 }
 
 async function read(
-  { docker }: Deployment,
+  { docker }: DockerDeployment,
   { id, workload }: Service,
   position: Map<string, string>,
   add: (line: LogLine) => void,

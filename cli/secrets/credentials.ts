@@ -4,7 +4,7 @@ import { logInTo, setPassword } from '../../pipeline-code/migrate/roles';
 import type { MadeName } from '../../toolchain/secrets';
 import { Airflow, AirflowError } from '../airflow';
 import { DATACENTER } from '../clients';
-import type { Deployment } from '../deployment';
+import type { DockerDeployment } from '../docker';
 import { CommandError } from '../errors';
 import { execIn } from '../exec';
 
@@ -16,10 +16,10 @@ export interface Credential {
   readonly server?: {
     readonly workload: string;
     /** Can be repeated: the command may have been killed right after it. */
-    readonly change: (deployment: Deployment, values: { previous: string; next: string }) => Promise<void>;
+    readonly change: (deployment: DockerDeployment, values: { previous: string; next: string }) => Promise<void>;
   };
   /** Whether the value opens what the secret is for, asked of the running product. */
-  readonly accepts: (deployment: Deployment, value: string) => Promise<boolean>;
+  readonly accepts: (deployment: DockerDeployment, value: string) => Promise<boolean>;
 }
 
 /**
@@ -66,12 +66,12 @@ export const credentials: Readonly<Record<MadeName, Credential>> = {
 
 // Cassandra
 
-function cassandra({ settings }: Deployment) {
+function cassandra({ settings }: DockerDeployment) {
   return logInTo({ contactPoints: [`127.0.0.1:${settings.ports.cassandra}`], datacenter: DATACENTER });
 }
 
 function logsInToCassandra(role: keyof typeof roles) {
-  return async (deployment: Deployment, value: string): Promise<boolean> => {
+  return async (deployment: DockerDeployment, value: string): Promise<boolean> => {
     const session = await cassandra(deployment)(roles[role], value);
     await session?.shutdown();
     return session !== undefined;
@@ -80,7 +80,7 @@ function logsInToCassandra(role: keyof typeof roles) {
 
 /** `migrate` gives the other roles their passwords; it must be able to log in as this one. */
 async function changeCassandraAdmin(
-  deployment: Deployment,
+  deployment: DockerDeployment,
   { previous, next }: { previous: string; next: string },
 ): Promise<void> {
   if (await logsInToCassandra('admin')(deployment, next)) return;
@@ -99,7 +99,7 @@ async function changeCassandraAdmin(
 // Postgres
 
 /** Over the network as its clients do: over the local socket the server trusts its own user. */
-async function logsInToPostgres(deployment: Deployment, value: string): Promise<boolean> {
+async function logsInToPostgres(deployment: DockerDeployment, value: string): Promise<boolean> {
   const script = 'IFS= read -r PGPASSWORD; export PGPASSWORD; exec psql -w -h "$HOSTNAME" -U airflow -d airflow -c ""';
   const { code, output } = await execIn(deployment, 'postgres', ['bash', '-c', script], `${value}\n`);
   if (code === 0) return true;
@@ -108,7 +108,7 @@ async function logsInToPostgres(deployment: Deployment, value: string): Promise<
 }
 
 /** What goes over the wire is what the server stores: the password itself would be in its log if the statement failed. */
-async function changePostgres(deployment: Deployment, { next }: { next: string }): Promise<void> {
+async function changePostgres(deployment: DockerDeployment, { next }: { next: string }): Promise<void> {
   if (await logsInToPostgres(deployment, next)) return;
   const statement = `ALTER ROLE airflow PASSWORD '${scramVerifier(next)}';\n`;
   const script = 'exec psql -q -w -v ON_ERROR_STOP=1 -U airflow -d airflow';
@@ -126,7 +126,7 @@ export function scramVerifier(password: string, salt = randomBytes(16), iteratio
 
 // The producer
 
-async function opensProducer(deployment: Deployment, value: string): Promise<boolean> {
+async function opensProducer(deployment: DockerDeployment, value: string): Promise<boolean> {
   const script =
     "const token = require('fs').readFileSync(0, 'utf8').trim();" +
     "fetch('http://127.0.0.1:8080/runs/-', { headers: { authorization: 'Bearer ' + token } })" +
@@ -140,16 +140,17 @@ async function opensProducer(deployment: Deployment, value: string): Promise<boo
 
 // Airflow
 
-function airflowUrl({ settings }: Deployment): string {
+function airflowUrl({ settings }: DockerDeployment): string {
   return `http://127.0.0.1:${settings.ports.airflow}`;
 }
 
 function logsInToAirflow(user: 'admin' | 'author' | 'operations') {
-  return (deployment: Deployment, value: string) => allowed(() => Airflow.logIn(airflowUrl(deployment), user, value));
+  return (deployment: DockerDeployment, value: string) =>
+    allowed(() => Airflow.logIn(airflowUrl(deployment), user, value));
 }
 
 /** A token that Airflow has just made, signed with this value instead: nothing else about it is different. */
-async function signsTokens(deployment: Deployment, value: string): Promise<boolean> {
+async function signsTokens(deployment: DockerDeployment, value: string): Promise<boolean> {
   const url = airflowUrl(deployment);
   const token = await Airflow.token(url, 'operations', deployment.secret('airflow-operations-password'));
   return allowed(() => Airflow.withToken(url, resigned(token, value)).dag());
@@ -164,7 +165,7 @@ export function resigned(token: string, key: string): string {
 }
 
 /** Every visitor gets a signed session; one whose signature is not by this value would be taken for forged. */
-async function signsSessions(deployment: Deployment, value: string): Promise<boolean> {
+async function signsSessions(deployment: DockerDeployment, value: string): Promise<boolean> {
   const answer = await fetch(`${airflowUrl(deployment)}/auth/login/`, { signal: AbortSignal.timeout(15_000) });
   await answer.arrayBuffer();
   const cookie = answer.headers.getSetCookie().flatMap((one) => /^session=([^;]+)/.exec(one)?.[1] ?? [])[0];
@@ -180,7 +181,7 @@ export function isSignedBy(cookie: string, key: string): boolean {
 }
 
 /** Connections and variables are encrypted with the next key; the running servers get it a moment later. */
-async function encryptAnew(deployment: Deployment, { previous, next }: { previous: string; next: string }) {
+async function encryptAnew(deployment: DockerDeployment, { previous, next }: { previous: string; next: string }) {
   const script =
     'IFS= read -r AIRFLOW__CORE__FERNET_KEY; export AIRFLOW__CORE__FERNET_KEY; exec airflow rotate-fernet-key';
   const command = ['bash', '-c', script];
@@ -206,7 +207,7 @@ except InvalidToken:
     print("refused")
 `;
 
-async function decrypts(deployment: Deployment, value: string): Promise<boolean> {
+async function decrypts(deployment: DockerDeployment, value: string): Promise<boolean> {
   const program = `KEY = ${JSON.stringify(value)}\n${DECRYPT}`;
   const { output } = await execIn(deployment, 'airflow-api-server', ['python3', '-'], program);
   const said = output.trim().split('\n').at(-1);

@@ -20,7 +20,7 @@ import {
 import { setUp } from '../../toolchain/setup';
 import { confirm } from '../confirm';
 import { deploy } from '../deploy';
-import { type Deployment, services } from '../deployment';
+import { type DockerDeployment, services } from '../docker';
 import { CommandError } from '../errors';
 import { colours, say } from '../output';
 import { troubled } from '../running';
@@ -46,7 +46,7 @@ export interface RotateOptions {
  * @returns whether programs are running with the new values
  */
 export async function rotate(
-  deployment: Deployment,
+  deployment: DockerDeployment,
   names: readonly MadeName[],
   { confirmed, deploy: deploys }: RotateOptions,
 ): Promise<boolean> {
@@ -93,7 +93,7 @@ export async function rotate(
 }
 
 /** For `up`, before it deploys: an interrupted rotation goes on, so that what it deploys fits together. */
-export async function resumeRotation(deployment: Deployment): Promise<void> {
+export async function resumeRotation(deployment: DockerDeployment): Promise<void> {
   if (readJournal(deployment).length === 0) return;
   await whileOneRotates(deployment, async () => {
     const rotations = readJournal(deployment);
@@ -106,7 +106,7 @@ export async function resumeRotation(deployment: Deployment): Promise<void> {
 }
 
 /** For `up`, after it has deployed. */
-export async function completeRotation(deployment: Deployment): Promise<void> {
+export async function completeRotation(deployment: DockerDeployment): Promise<void> {
   const rotations = readJournal(deployment);
   if (rotations.length === 0) return;
   if (rotations.every(({ stage }) => stage === 'committed'))
@@ -115,7 +115,7 @@ export async function completeRotation(deployment: Deployment): Promise<void> {
   await deployAndFinish(deployment);
 }
 
-async function deployAndFinish(deployment: Deployment): Promise<void> {
+async function deployAndFinish(deployment: DockerDeployment): Promise<void> {
   const before = new Map((await services(deployment)).map(({ workload, id }) => [workload, id]));
   try {
     const { began } = await deploy(deployment);
@@ -137,14 +137,14 @@ async function deployAndFinish(deployment: Deployment): Promise<void> {
   }
 }
 
-function begin(deployment: Deployment, secret: MadeName): Rotation {
+function begin(deployment: DockerDeployment, secret: MadeName): Rotation {
   const generation = generationOf(readGenerations(generations(deployment)), secret) + 1;
   const previous = readSecret(deployment.secretsFolder, secret);
   return { secret, previous, next: newValue(secret), generation, stage: 'begun' };
 }
 
 /** Tells the servers, then writes the files: whatever starts from here on starts with the next values. */
-async function change(deployment: Deployment): Promise<void> {
+async function change(deployment: DockerDeployment): Promise<void> {
   const order = Object.keys(credentials);
   const begun = readJournal(deployment).filter(({ stage }) => stage === 'begun');
   for (const rotation of begun.sort((a, b) => order.indexOf(a.secret) - order.indexOf(b.secret))) {
@@ -163,13 +163,13 @@ async function change(deployment: Deployment): Promise<void> {
 }
 
 /** The generation last: until it is written no deployment takes the file for new, and this can be repeated. */
-function commit(deployment: Deployment, { secret, next, generation }: Rotation): void {
+function commit(deployment: DockerDeployment, { secret, next, generation }: Rotation): void {
   replaceSecret(deployment.secretsFolder, secret, next);
   writeGeneration(generations(deployment), secret, generation);
 }
 
 /** Only when the new values have been seen to work, and the old ones to be worthless, are the old ones forgotten. */
-async function finish(deployment: Deployment): Promise<void> {
+async function finish(deployment: DockerDeployment): Promise<void> {
   for (const rotation of readJournal(deployment)) {
     const { accepts } = credentials[rotation.secret];
     await settles(`the new ${rotation.secret} is refused`, () => accepts(deployment, rotation.next));
@@ -196,7 +196,7 @@ async function settles(otherwise: string, holds: () => Promise<boolean>): Promis
 }
 
 /** @returns whether the server of a rotation that may not have reached it can be asked */
-async function startServer({ docker, settings }: Deployment, { secret, stage }: Rotation): Promise<boolean> {
+async function startServer({ docker, settings }: DockerDeployment, { secret, stage }: Rotation): Promise<boolean> {
   const { server } = credentials[secret];
   if (!server || stage === 'committed') return true;
   const container = docker.getContainer(`${settings.name}-${server.workload}`);
@@ -211,7 +211,7 @@ async function startServer({ docker, settings }: Deployment, { secret, stage }: 
 }
 
 /** What will happen, for the one who is asked. */
-function announce(deployment: Deployment, rotations: readonly Rotation[]): void {
+function announce(deployment: DockerDeployment, rotations: readonly Rotation[]): void {
   const workloads = declaredWorkloads(deployment.settings);
   for (const { secret, generation } of rotations) {
     const named = (runs: 'forever' | 'once') =>
@@ -242,16 +242,16 @@ function done(text: string): void {
   say(`${colours.green('✔')} ${text}`);
 }
 
-function generations({ settings }: Deployment): string {
+function generations({ settings }: DockerDeployment): string {
   return generationsFile(settings.name, ROOT);
 }
 
-function whileOneRotates<T>(deployment: Deployment, work: () => Promise<T>): Promise<T> {
+function whileOneRotates<T>(deployment: DockerDeployment, work: () => Promise<T>): Promise<T> {
   return whileLocked(join(deployment.folder, '.rotating'), 'rotating a secret', say, work);
 }
 
 /** Anything of it: data that only the old password opens count, too. */
-async function isDeployed({ docker, settings }: Deployment): Promise<boolean> {
+async function isDeployed({ docker, settings }: DockerDeployment): Promise<boolean> {
   const filters = { label: [`${DEPLOYMENT_LABEL}=${settings.name}`] };
   const [containers, { Volumes: volumes }] = await Promise.all([
     docker.listContainers({ all: true, filters }),
@@ -261,7 +261,7 @@ async function isDeployed({ docker, settings }: Deployment): Promise<boolean> {
 }
 
 /** @throws before anything is changed: on a platform that is ill nobody could tell whether the rotation has worked */
-async function requireHealth(deployment: Deployment): Promise<void> {
+async function requireHealth(deployment: DockerDeployment): Promise<void> {
   const trouble = await troubled(deployment);
   const { length } = await services(deployment);
   if (trouble.length === 0 && length > 0) return;
@@ -273,7 +273,7 @@ async function requireHealth(deployment: Deployment): Promise<void> {
 }
 
 /** The stacks of a deployment share its secrets, and only Docker's servers are told of a new value. */
-function refuseOtherStacks({ folder, settings }: Deployment): void {
+function refuseOtherStacks({ folder, settings }: DockerDeployment): void {
   const state = join(folder, 'k8s.tfstate');
   if (!existsSync(state)) return;
   const { resources = [] } = JSON.parse(readFileSync(state, 'utf8')) as { resources?: unknown[] };

@@ -1,14 +1,14 @@
 import type { Client } from 'cassandra-driver';
 import type { Kafka } from 'kafkajs';
-import { createKafka } from '../../pipeline-code/common/kafka';
-import { createLogger } from '../../pipeline-code/common/logger';
 import { type FetchedRecord, type KafkaSession, withKafka } from '../../pipeline-code/console/kafka-session';
 import { deadLetterHeaders, runHeader } from '../../pipeline-code/contract/topics';
 import { keyspace, type Run, runSchema, streamGroup, topics, usersTable } from '../../pipeline-code/contract';
 import { acknowledgedIds, drawUp, type Ledger, type Progress } from '../../pipeline-code/ledger/ledger';
-import { type Deployment } from '../deployment';
+import type { Deployment } from '../deployment';
 import { ask, type Section } from './section';
 
+/** One attempt: what does not answer is said, and asked again by whoever looks again. */
+const ONCE = { initialRetryTime: 50, retries: 1 };
 const RUNS_SHOWN = 3;
 /** Newest records of the topic of runs that are looked at: a run leaves several. */
 const RUN_RECORDS = 200;
@@ -61,7 +61,7 @@ export async function pipelineNow(
     return reason === undefined ? ask(ms, work) : Promise.resolve({ unknown: reason });
   };
   const began = Date.now();
-  const kafka = up('kafka', () => fromKafka(kafkaOf(deployment), ms));
+  const kafka = up('kafka', async () => fromKafka(await (await import('../clients.js')).kafkaOf(deployment, ONCE), ms));
   // The driver is connected while Kafka still says what to ask it.
   const client = up('cassandra', cassandra);
   const [seen, batch] = await Promise.all([kafka, up('stream', () => lastBatch(deployment))]);
@@ -95,16 +95,6 @@ async function ledger(
   const stored = await ask(ms, () => storedIds(client.value, newest.run));
   if ('unknown' in stored) return { unknown: `Cassandra: ${stored.unknown}` };
   return { value: drawUp({ ...newest, progress, storedIds: stored.value }) };
-}
-
-/** One attempt: what does not answer is said, and asked again by whoever looks again. */
-function kafkaOf({ settings }: Deployment): Kafka {
-  return createKafka({
-    clientId: 'status',
-    brokers: [`127.0.0.1:${settings.ports.kafka}`],
-    logger: createLogger('status', 'silent'),
-    retry: { initialRetryTime: 50, retries: 1 },
-  });
 }
 
 /** Everything that Kafka knows, without a consumer group: joining one would take longer than the rest. */
@@ -284,15 +274,9 @@ async function storedIds(client: Client, run: Run): Promise<Set<string>> {
 }
 
 /** Asks the stream inside its own container: its port is not published. The shell is there for its health command too. */
-async function lastBatch({ docker, settings }: Deployment): Promise<LastBatch | undefined> {
+async function lastBatch(deployment: Deployment): Promise<LastBatch | undefined> {
   const ask = "exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET /status HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
-  const run = await docker
-    .getContainer(`${settings.name}-stream`)
-    .exec({ Cmd: ['bash', '-c', ask], AttachStdout: true, AttachStderr: true, Tty: true });
-  const stream = await run.start({});
-  const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(piece as Buffer);
-  return batchOf(Buffer.concat(pieces).toString());
+  return batchOf((await deployment.exec('stream', ['bash', '-c', ask])).output);
 }
 
 /** The answer of the stream's `/status`, headers included. Pure. */

@@ -38,8 +38,8 @@ const TIGHT = 0.9;
 /** The whole screen, line by line. Pure. */
 export function statusLines(status: Status, now: number): string[] {
   const { name, overall, services, pipeline } = status;
-  if (overall === 'not deployed') return [`nothing is deployed as "${name}": "npm start" deploys it`];
-  const troubles = services.flatMap(troubleOf);
+  if (overall === 'not deployed') return [`nothing is deployed as "${name}": "${status.command('up')}" deploys it`];
+  const troubles = services.flatMap((one) => troubleOf(one, status.command));
   return [
     headline(status),
     '',
@@ -51,9 +51,9 @@ export function statusLines(status: Status, now: number): string[] {
     ...(pipeline === undefined ? [] : ['', ...pipelineLines(pipeline, now)]),
     '',
     ...(overall === 'stopped'
-      ? ['All data is kept; "npm start" starts it again.']
+      ? [`All data is kept; "${status.command('up')}" starts it again.`]
       : [
-          colours.bold('Endpoints'),
+          colours.bold('Endpoints') + (status.opensWith === undefined ? '' : ` (opened by "${status.opensWith}")`),
           ...table(
             [],
             status.endpoints.map(({ address, what }) => [address, what]),
@@ -104,12 +104,12 @@ function serviceRow({
 }
 
 /** What does not work, why, and what to do. */
-function troubleOf({ name, why, signature }: ServiceStatus): string[] {
+function troubleOf({ name, why, signature }: ServiceStatus, command: Status['command']): string[] {
   if (why === undefined) return [];
   return [
     `${colours.red(`${name} ${why}`)}${signature ? `: ${signature.title}` : ''}`,
     ...(signature ? [`  ${causeOf(signature, name)}`, `  ${adviceOf(signature, name)}`] : []),
-    `  More: npx streaming logs ${name}`,
+    `  More: ${command(`logs ${name}`)}`,
   ];
 }
 

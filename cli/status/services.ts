@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { lastLogLines } from '../../constructs/platforms/docker/container-state';
-import { type Deployment, services } from '../deployment';
+import { type DockerDeployment, services } from '../docker';
 import { judge } from '../monitor';
 import { diagnose, type Signature } from '../signatures';
 
@@ -25,7 +25,7 @@ export interface ServiceStatus {
 }
 
 /** Every service that is deployed or should be; nothing where nothing is deployed. */
-export async function servicesNow(deployment: Deployment, now = Date.now()): Promise<ServiceStatus[]> {
+export async function servicesNow(deployment: DockerDeployment, now = Date.now()): Promise<ServiceStatus[]> {
   const found = await services(deployment);
   if (found.length === 0) return [];
   const seen = await Promise.all(
@@ -86,7 +86,7 @@ function stateOf(info: ContainerInspectInfo, job: boolean): State {
   return asked && !job ? 'stopped' : 'failed';
 }
 
-async function memory({ docker }: Deployment, id: string): Promise<{ memoryMiB?: number }> {
+async function memory({ docker }: DockerDeployment, id: string): Promise<{ memoryMiB?: number }> {
   const { memory_stats: used } = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
   if (used?.usage === undefined) return {};
   const { inactive_file: v2, total_inactive_file: v1 } = (used.stats ?? {}) as {
@@ -99,7 +99,7 @@ async function memory({ docker }: Deployment, id: string): Promise<{ memoryMiB?:
 async function reason(
   { name, state, exitCode }: ServiceStatus,
   info: ContainerInspectInfo,
-  { docker }: Deployment,
+  { docker }: DockerDeployment,
 ): Promise<Pick<ServiceStatus, 'why' | 'signature'>> {
   if (!['unhealthy', 'restarting', 'failed'].includes(state)) return {};
   const log = await lastLogLines(docker.getContainer(info.Id), 300).catch(() => '');

@@ -66,6 +66,7 @@ const ledger = {
 };
 const whole: Status = {
   name: 'streaming',
+  command: (words) => `npx streaming ${words}`,
   overall: 'running',
   at: '2026-01-01T01:00:00Z',
   services: [kafka, { name: 'migrate', job: true, state: 'done', restarts: 0, exitCode: 0 }],
@@ -120,7 +121,7 @@ describe('the screen', () => {
 
   it('is short where nothing runs', () => {
     expect(shown({ ...whole, overall: 'not deployed', services: [] })).toEqual([
-      'nothing is deployed as "streaming": "npm start" deploys it',
+      'nothing is deployed as "streaming": "npx streaming up" deploys it',
     ]);
     const stopped = shown({
       ...whole,
@@ -128,7 +129,7 @@ describe('the screen', () => {
       pipeline: undefined,
       services: [{ ...kafka, state: 'stopped' }],
     });
-    expect(stopped.at(-1)).toBe('All data is kept; "npm start" starts it again.');
+    expect(stopped.at(-1)).toBe('All data is kept; "npx streaming up" starts it again.');
   });
 });
 

@@ -4,7 +4,7 @@ import type { Deployment } from '../deployment';
 import { endpoints } from '../endpoints';
 import { type LastBatch, pipelineNow, type PipelineStatus } from './pipeline';
 import type { Section } from './section';
-import { servicesNow, type ServiceStatus } from './services';
+import type { ServiceStatus } from './services';
 
 /** Longest wait for an answer of Kafka, Cassandra or the stream. Who is known to be down is not asked. */
 const ASK_MS = 2000;
@@ -13,6 +13,10 @@ export type Overall = 'running' | 'partly running' | 'stopped' | 'not deployed';
 
 export interface Status {
   readonly name: string;
+  /** A command of this project for this deployment. */
+  readonly command: (words: string) => string;
+  /** What opens the endpoints on this machine, if something has to. */
+  readonly opensWith?: string;
   readonly overall: Overall;
   readonly at: string;
   readonly services: readonly ServiceStatus[];
@@ -29,22 +33,22 @@ export class StatusReader {
 
   async read(): Promise<Status> {
     const { deployment } = this;
-    // Loaded while the engine answers.
+    // Loaded while the platform answers.
     const loading = import('../clients.js');
-    const services = await servicesNow(deployment);
+    const services = await deployment.services();
     const overall = overallOf(services);
     const byName = new Map(services.map((one) => [one.name, one]));
     const down = (name: string): string | undefined => {
       const state = byName.get(name)?.state ?? 'missing';
       return ['stopped', 'paused', 'failed', 'missing', 'restarting'].includes(state)
-        ? `${name} ${state === 'missing' ? 'has no container' : `is ${state}`}`
+        ? `${name} ${state === 'missing' ? 'is not there' : `is ${state}`}`
         : undefined;
     };
     const runs = overall === 'running' || overall === 'partly running';
     const { cassandraOf } = await loading;
     const connect = (): Promise<Client> =>
       (this.cassandra ??= (async () => {
-        const client = cassandraOf(deployment);
+        const client = await cassandraOf(deployment);
         try {
           await client.connect();
           return client;
@@ -56,6 +60,8 @@ export class StatusReader {
       })());
     return {
       name: deployment.settings.name,
+      command: (words) => deployment.command(words),
+      opensWith: deployment.opensWith,
       overall,
       at: new Date().toISOString(),
       services,
@@ -66,6 +72,7 @@ export class StatusReader {
 
   async close(): Promise<void> {
     await (await this.cassandra?.catch(() => undefined))?.shutdown().catch(() => undefined);
+    await this.deployment.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type LogEntry, type RetryOptions } from 'kafkajs';
+import { type ISocketFactory, Kafka, logLevel, type LogEntry, type RetryOptions } from 'kafkajs';
 
 import type { Logger } from './logger';
 
@@ -9,6 +9,8 @@ export interface KafkaOptions {
   readonly clientId: string;
   readonly brokers: readonly string[];
   readonly logger: Logger;
+  /** @default - connects to the address that each broker announces */
+  readonly socketFactory?: ISocketFactory;
   /** @default - outlives the restart of a broker: about two minutes */
   readonly retry?: RetryOptions;
 }
@@ -16,11 +18,18 @@ export interface KafkaOptions {
 const OUTLIVE_A_RESTART: RetryOptions = { initialRetryTime: 200, maxRetryTime: 3000, retries: 40 };
 
 /** A Kafka client that logs through pino. */
-export function createKafka({ clientId, brokers, logger, retry = OUTLIVE_A_RESTART }: KafkaOptions): Kafka {
+export function createKafka({
+  clientId,
+  brokers,
+  logger,
+  socketFactory,
+  retry = OUTLIVE_A_RESTART,
+}: KafkaOptions): Kafka {
   return new Kafka({
     clientId,
     brokers: [...brokers],
     retry,
+    socketFactory,
     connectionTimeout: 3000,
     logLevel: logger.level === 'debug' || logger.level === 'trace' ? logLevel.DEBUG : logLevel.INFO,
     logCreator: () => {

@@ -1,12 +1,10 @@
 import Docker from 'dockerode';
-import { bundleProgram } from '../programs/bundle';
-import type { Program } from '../../constructs/images';
+import { bundleProgram, programReference } from '../programs/bundle';
+import { programs } from '../../constructs/images';
 import { imageReference } from './reference';
 import { imageNames, parentsOf } from './table';
 
 const OURS = 'streaming-platform/';
-/** Images that the stack builds when it is deployed. */
-const programs: readonly Program[] = ['migrate', 'producer', 'random-user', 'stream', 'console'];
 
 export interface ListedImage {
   readonly name: string;
@@ -46,8 +44,8 @@ export function neededReferences(): ReadonlyMap<string, readonly string[]> {
     Object.values(parentsOf(name)).map((parent) => imageReference(parent)),
   ]);
   const own = programs.map((program): [string, string[]] => {
-    const { hash, buildArgs } = bundleProgram(program);
-    return [`${OURS}${program}:${hash}`, Object.values(buildArgs)];
+    const { buildArgs } = bundleProgram(program);
+    return [programReference(program), Object.values(buildArgs)];
   });
   return new Map([...services, ...own]);
 }

@@ -30,6 +30,11 @@ export function bundleProgram(program: Program): ProgramBundle {
   return made;
 }
 
+/** Name and tag of the image of a program: a pure function of its sources. */
+export function programReference(program: Program): string {
+  return `streaming-platform/${program}:${bundleProgram(program).hash}`;
+}
+
 /** Both stacks ask for the same programs in one synth. */
 const bundles = new Map<Program, ProgramBundle>();
 

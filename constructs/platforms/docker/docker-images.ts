@@ -3,7 +3,7 @@ import { DataDockerImage } from '@cdktf/provider-docker/lib/data-docker-image';
 import { Image as DockerImage } from '@cdktf/provider-docker/lib/image';
 import { AssetType, TerraformAsset, type TerraformStack } from 'cdktf';
 import { imageReference } from '../../../toolchain/images/reference';
-import { bundleProgram } from '../../../toolchain/programs/bundle';
+import { bundleProgram, programReference } from '../../../toolchain/programs/bundle';
 import type { Image, Program } from '../../images';
 
 /** The images of a stack, each declared once: built here, found in the engine, or pulled. */
@@ -79,7 +79,7 @@ export class DockerImages {
       assetHash: bundle.hash,
     });
     const image = new DockerImage(this.stack, `image-${program}`, {
-      name: `streaming-platform/${program}:${bundle.hash}`,
+      name: programReference(program),
       buildAttribute: { context: inStackFolder(asset.path), buildArgs: bundle.buildArgs },
       triggers: { context: bundle.hash, ...bundle.buildArgs },
       keepLocally: true,

@@ -21,7 +21,6 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import { errors } from '../../errors';
-import type { Image } from '../../images';
 import {
   type Deployed,
   type Mount,
@@ -34,12 +33,11 @@ import {
   validateAll,
   type Workload,
 } from '../../workload';
-import { imageReference } from '../../../toolchain/images/reference';
-import { bundleProgram } from '../../../toolchain/programs/bundle';
 import { deployedHandle } from '../deployed';
 import { literal, shortHash } from '../terraform-text';
 import { NO_CONTEXT } from './client';
 import { folderFiles } from './folder';
+import { imageName } from './image-name';
 import { podLabels } from './labels';
 import { dnsEgress, networkRules, type Rules } from './network-policies';
 import { hasIdentity, podTemplate } from './pod';
@@ -524,16 +522,4 @@ function kindOf(workload: Workload): Kind {
 function secretsOf(workload: Workload): Secret[] {
   const all = [...(workload.secrets ?? []), ...Object.values(workload.secretEnv ?? {})];
   return all.filter((s, i) => all.findIndex((other) => other.secret === s.secret) === i);
-}
-
-/** The node must have the image, or be able to pull it by this name. */
-function imageName(image: Image): string {
-  switch (image.kind) {
-    case 'program':
-      return `streaming-platform/${image.program}:${bundleProgram(image.program).hash}`;
-    case 'service':
-      return imageReference(image.name);
-    case 'vendor':
-      return image.reference;
-  }
 }
