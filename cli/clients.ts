@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { Client } from 'cassandra-driver';
+import { Client, types } from 'cassandra-driver';
 import type { Kafka, RetryOptions } from 'kafkajs';
 import { createKafka } from '../pipeline-code/common/kafka';
 import { createLogger } from '../pipeline-code/common/logger';
@@ -32,5 +32,6 @@ export async function cassandraOf(deployment: Deployment): Promise<Client> {
     keyspace,
     credentials: { username: roles.reader, password: deployment.secret('cassandra-reader-password') },
     socketOptions: { connectTimeout: 5000, readTimeout: 12_000 },
+    queryOptions: { consistency: types.consistencies.localQuorum },
   });
 }

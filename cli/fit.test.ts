@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import golden from '../test/golden/local.tf.json';
-import { memoryProfiles } from '../stacks/settings';
-import { folderNeeds, hostRoutes, memoryVerdict, neededMiB, overlaps, stateNeed, wouldUse } from './fit';
+import { memoryProfiles, resolveSettings } from '../stacks/settings';
+import { folderNeeds, hostRoutes, memoryVerdict, neededMiB, overlaps, replicaNeeds, stateNeed, wouldUse } from './fit';
 
 describe('memory', () => {
   const { small, standard } = memoryProfiles;
@@ -24,6 +24,17 @@ describe('memory', () => {
     ]);
     expect(memoryVerdict(small, 'small', 2000).mend).toMatch(/^no profile fits: end other programs/);
   });
+});
+
+test('several of a kind are refused before anything is set up: an engine runs one of each', () => {
+  expect(replicaNeeds(resolveSettings({ profile: 'standard' }))).toEqual([]);
+  expect(replicaNeeds(resolveSettings({ profile: 'production', sparkWorkers: 1 }))).toEqual([
+    expect.objectContaining({
+      verdict: 'missing',
+      needed: '3 of zookeeper, 3 of kafka, 3 of cassandra',
+      mend: expect.stringMatching(/"small".*deploy k8s/),
+    }),
+  ]);
 });
 
 test('addresses that overlap are found, of networks and of routes', () => {

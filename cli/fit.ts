@@ -110,7 +110,28 @@ export async function fitOf(deployment: DockerDeployment): Promise<Need[]> {
     nameNeeds(deployment),
     subnetNeed(deployment, isHere),
   ]);
-  return [...parts.flat(), ...kernelNeeds(isHere), ...folderNeeds(deployment.folder), stateNeed(deployment.stateFile)];
+  return [
+    ...replicaNeeds(deployment.settings),
+    ...parts.flat(),
+    ...kernelNeeds(isHere),
+    ...folderNeeds(deployment.folder),
+    stateNeed(deployment.stateFile),
+  ];
+}
+
+/** The Docker platform would refuse as well, after the set-up. */
+export function replicaNeeds({ replicas }: Pick<Settings, 'replicas'>): Need[] {
+  const several = Object.entries(replicas).filter(([, count]) => count > 1);
+  if (several.length === 0) return [];
+  return [
+    {
+      what: 'replicas',
+      needed: several.map(([service, count]) => `${count} of ${service}`).join(', '),
+      found: 'an engine that runs one of each',
+      verdict: 'missing',
+      mend: 'set "profile" to "small" or "standard" and leave "sparkWorkers" out, or deploy to a cluster: npx cdktf deploy k8s',
+    },
+  ];
 }
 
 interface EngineInfo {
@@ -145,7 +166,8 @@ export function memoryVerdict(memory: Settings['memory'], profile: string, avail
       verdict: 'tight',
       mend: `the limits together are ${gib(limits)}, which is needed only under load`,
     };
-  const fitting = Object.entries(memoryProfiles)
+  const { small, standard } = memoryProfiles;
+  const fitting = Object.entries({ small, standard })
     .filter(([name]) => name !== profile)
     .map(([name, limit]) => ({ name, needed: neededMiB(limit) + DEPLOYING_MIB }))
     .filter((one) => one.needed <= available)

@@ -27,6 +27,7 @@ export function declaredWorkloads(settings: Settings): readonly Workload[] {
   new StreamingPipeline(new RootConstruct(), 'Pipeline', {
     platform,
     memoryMiB: settings.memory,
+    replicas: settings.replicas,
     usersPerRun: settings.usersPerRun,
     userSource: settings.userSource,
     publish: settings.ports,

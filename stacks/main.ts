@@ -2,12 +2,15 @@ import { App } from 'cdktf';
 import { decisions } from '../toolchain/terraform-shim/decisions.cjs';
 import { KubernetesStack, PROVIDER } from './k8s';
 import { LocalStack } from './local';
+import { stateOf } from './pipeline-stack';
+import { declareOrRefuse } from './refused';
 import { loadSettings, SettingsError } from './settings';
 
 try {
   const settings = loadSettings();
   const app = new App({ context: { [PROVIDER]: decisions().kubernetesProvider } });
-  new LocalStack(app, 'local', settings);
+  // One of each is all that the local engine runs.
+  declareOrRefuse(app, 'local', stateOf(settings, 'local'), () => new LocalStack(app, 'local', settings));
   new KubernetesStack(app, 'k8s', settings);
   app.synth();
 } catch (error) {

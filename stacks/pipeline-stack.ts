@@ -24,11 +24,16 @@ export interface DeploymentFacts {
 /** From the folder that Terraform runs in, `cdktf.out/stacks/<stack>`. */
 const backToRoot = '../../..';
 
+/** Where Terraform keeps the state of a stack, seen from the folder that it runs in. */
+export function stateOf({ name }: Settings, id: string): string {
+  return `${backToRoot}/.deployments/${name}/${id}.tfstate`;
+}
+
 /** The pipeline on one platform, with a state of its own in the folder of the deployment. */
 export abstract class PipelineStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings, generations = generationsOf(settings)) {
     super(scope, id);
-    new LocalBackend(this, { path: `${backToRoot}/.deployments/${settings.name}/${id}.tfstate` });
+    new LocalBackend(this, { path: stateOf(settings, id) });
     const platform = this.platform(settings, {
       deployment: settings.name,
       root: ROOT,
@@ -38,6 +43,7 @@ export abstract class PipelineStack extends TerraformStack {
     new StreamingPipeline(this, 'Pipeline', {
       platform,
       memoryMiB: settings.memory,
+      replicas: settings.replicas,
       usersPerRun: settings.usersPerRun,
       userSource: settings.userSource,
       publish: settings.ports,

@@ -22,7 +22,7 @@ test.each<[string, unknown, RegExp[]]>([
     [/"portOffset"/, /2000/, /10080/],
   ],
   ['an offset that leaves the ports', { portOffset: 3200 }, [/"portOffset"/, /3200/, /3100/]],
-  ['a profile that is not there', { profile: 'huge' }, [/"profile"/, /"huge"/, /"small"\|"standard"/]],
+  ['a profile that is not there', { profile: 'huge' }, [/"profile"/, /"huge"/, /"small"\|"standard"\|"production"/]],
   ['no users', { usersPerRun: 0 }, [/"usersPerRun"/, /is 0/, />=1/]],
   ['text for a number', { usersPerRun: 'many' }, [/"usersPerRun"/, /"many"/, /number/]],
   ['a source that is not there', { userSource: 'file' }, [/"userSource"/, /"file"/, /"live"\|"twin"\|"auto"/]],
@@ -73,6 +73,15 @@ test('deployments with different offsets never ask for the same port or the same
 test('a profile is the start, memory per service wins', () => {
   const { memory } = resolveSettings({ profile: 'standard', memoryMiB: { kafka: 2048 } });
   expect(memory).toEqual({ ...memoryProfiles.standard, kafka: 2048 });
+});
+
+test.each([
+  ['small', undefined, 1],
+  ['production', undefined, 3],
+  ['production', 8, 8],
+] as const)('profile %s with sparkWorkers %s has %i Spark workers', (profile, sparkWorkers, count) => {
+  const { replicas, sparkWorkers: effective } = resolveSettings({ profile, sparkWorkers });
+  expect([effective, replicas['spark-worker']]).toEqual([count, count]);
 });
 
 describe('where settings come from', () => {
@@ -198,7 +207,8 @@ describe('whatever the settings are', () => {
     {
       name: fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/),
       portOffset: fc.constantFrom(0, 100, 1900, 3100),
-      profile: fc.constantFrom('small', 'standard'),
+      profile: fc.constantFrom('small', 'standard', 'production'),
+      sparkWorkers: fc.constantFrom(1, 5),
       usersPerRun: fc.integer({ min: 1, max: 5000 }),
       userSource: fc.constantFrom('live', 'twin', 'auto'),
       memoryMiB: fc.constantFrom({}, { kafka: 1024 }, { cassandra: 4096, stream: 2048 }),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Service } from '../constructs/pipeline/streaming-pipeline';
+import type { Replicas, Service } from '../constructs/pipeline/streaming-pipeline';
 import { vendorImages, type VendorService } from '../constructs/images';
 import { readSettingsFile, type SettingsFile } from './settings-file';
 import { suggestion } from './suggestion';
@@ -9,7 +9,27 @@ import { suggestion } from './suggestion';
 /** Root of the repository. */
 export const ROOT = resolve(__dirname, '..');
 
-/** Memory limit of each service in MiB, by profile. `small` fits a laptop; `standard` has room for load. */
+const standard = {
+  zookeeper: 512,
+  kafka: 1536,
+  'schema-registry': 768,
+  'control-center': 256,
+  postgres: 512,
+  'airflow-api-server': 1024,
+  'airflow-scheduler': 1024,
+  'airflow-dag-processor': 512,
+  'spark-master': 512,
+  'spark-worker': 3072,
+  stream: 2048,
+  cassandra: 4096,
+  producer: 256,
+  'random-user': 256,
+};
+
+/**
+ * Memory limit of each service in MiB, by profile. `small` fits a laptop; `standard` has room for load; `production` is
+ * `standard` with several servers of each kind that keeps data, see {@link replicaProfiles}.
+ */
 export const memoryProfiles = {
   small: {
     zookeeper: 256,
@@ -27,26 +47,21 @@ export const memoryProfiles = {
     producer: 192,
     'random-user': 192,
   },
-  standard: {
-    zookeeper: 512,
-    kafka: 1536,
-    'schema-registry': 768,
-    'control-center': 256,
-    postgres: 512,
-    'airflow-api-server': 1024,
-    'airflow-scheduler': 1024,
-    'airflow-dag-processor': 512,
-    'spark-master': 512,
-    'spark-worker': 3072,
-    stream: 2048,
-    cassandra: 4096,
-    producer: 256,
-    'random-user': 256,
-  },
+  standard,
+  production: standard,
 } as const satisfies Record<string, Readonly<Record<Service, number>>>;
 
+export type Profile = keyof typeof memoryProfiles;
+
+/** How many there are of each service that can be more than one. With three, one can be lost while records are written. */
+export const replicaProfiles = {
+  small: { zookeeper: 1, kafka: 1, cassandra: 1, 'spark-worker': 1 },
+  standard: { zookeeper: 1, kafka: 1, cassandra: 1, 'spark-worker': 1 },
+  production: { zookeeper: 3, kafka: 3, cassandra: 3, 'spark-worker': 3 },
+} as const satisfies Record<Profile, Replicas>;
+
 /** Part of each service's processor share that is asked for on a cluster: `small` as a whole fits a node of two cores. */
-export const requestedCpu = { small: 0.4, standard: 1 } as const satisfies Record<keyof typeof memoryProfiles, number>;
+export const requestedCpu = { small: 0.4, standard: 1, production: 1 } as const satisfies Record<Profile, number>;
 
 const serviceNames = Object.keys(memoryProfiles.small) as [Service, ...Service[]];
 const vendorServices = Object.keys(vendorImages) as [VendorService, ...VendorService[]];
@@ -115,9 +130,17 @@ const settingsSchema = z.strictObject({
       'Added to every published port, so that several deployments stand side by side on one engine. A multiple of 100.',
     ),
   profile: z
-    .enum(['small', 'standard'])
+    .enum(['small', 'standard', 'production'])
     .default('small')
-    .describe('Memory of the services: `small` for a laptop, `standard` for load.'),
+    .describe(
+      'Memory of the services: `small` for a laptop, `standard` for load. `production`, on Kubernetes only: three ZooKeepers, three brokers and three Cassandras, one of which can be lost.',
+    ),
+  sparkWorkers: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Spark workers, more than one on Kubernetes only. Default: three in `production`, else one.'),
   usersPerRun: z.int().min(1).max(5000).default(20).describe('Users that the DAG asks for in each run.'),
   userSource: z
     .enum(['live', 'twin', 'auto'])
@@ -176,6 +199,8 @@ export interface Settings extends Required<Parsed> {
   readonly k8s: Parsed['k8s'] & { readonly namespace: string };
   readonly ports: Readonly<Record<keyof typeof publishedPorts, number>>;
   readonly memory: Readonly<Record<Service, number>>;
+  readonly sparkWorkers: number;
+  readonly replicas: Replicas;
 }
 
 /** Environment variable to setting. The file holds the rest. */
@@ -208,8 +233,12 @@ export function resolveSettings(
   }
   const chosen = parsed.data;
   const offset = chosen.portOffset;
+  const replicas = replicaProfiles[chosen.profile];
+  const sparkWorkers = chosen.sparkWorkers ?? replicas['spark-worker'];
   return {
     ...chosen,
+    sparkWorkers,
+    replicas: { ...replicas, 'spark-worker': sparkWorkers },
     subnetRange: chosen.subnetRange ?? `10.213.${(offset / 100) * 8}.0/21`,
     k8s: { ...chosen.k8s, namespace: chosen.k8s.namespace ?? chosen.name },
     ports: Object.fromEntries(Object.entries(publishedPorts).map(([k, v]) => [k, v + offset])) as Settings['ports'],
@@ -333,7 +362,11 @@ function plain(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined
 }
 
 /** Settings whose default follows from another one. */
-const calculated: Readonly<Record<string, string>> = { subnetRange: 'portOffset', 'k8s.namespace': 'name' };
+const calculated: Readonly<Record<string, string>> = {
+  sparkWorkers: 'profile',
+  subnetRange: 'portOffset',
+  'k8s.namespace': 'name',
+};
 
 /** Where the effective value of a setting comes from. */
 export interface Origin {

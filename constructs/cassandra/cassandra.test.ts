@@ -1,7 +1,7 @@
 import { RootConstruct } from 'constructs';
 import { Recorder } from '../../test/recorder';
 import { Cassandra, type CassandraProps } from './cassandra';
-import { cassandraFiles, cassandraYaml, DATA_FOLDER, jvmServerOptions } from './config';
+import { cassandraFiles, cassandraYaml, DATA_FOLDER, jvmServerOptions, startMember } from './config';
 
 function deploy(props: Partial<CassandraProps> = {}) {
   const platform = new Recorder();
@@ -52,4 +52,40 @@ test('defect 20: JMX is not open', () => {
   expect(Object.values(cassandraFiles({ heapMiB: 768 })).join('\n')).not.toMatch(
     /jmxremote\.port|cassandra\.jmx\.remote\.port/,
   );
+});
+
+describe('several nodes', () => {
+  const hosts = ['cassandra-0.cassandra', 'cassandra-1.cassandra', 'cassandra-2.cassandra'];
+
+  test('keep three copies of each row, and reach each other', () => {
+    const { cassandra, workload } = deploy({ replicas: 3 });
+    expect(cassandra.replicationFactor).toBe(3);
+    expect(workload).toMatchObject({
+      replicas: 3,
+      command: ['bash', '-c', startMember, { parts: [{ self: 'index' }] }, ...hosts],
+      ports: { cql: { number: 9042 }, gossip: { number: 7000 } },
+      joins: [{ mesh: 'cassandra-ring' }],
+    });
+  });
+
+  test.each([
+    [
+      'find the others by the first two, so that one of these may be away',
+      `      - seeds: "${hosts[0]}:7000,${hosts[1]}:7000"`,
+    ],
+    ['share the ring so that each copy is on another node', 'allocate_tokens_for_local_replication_factor: 3'],
+    ['are in one rack of the data centre that the keyspace names', 'endpoint_snitch: SimpleSnitch'],
+  ])('%s', (_, line) => {
+    expect(cassandraYaml(hosts).split('\n')).toContain(line);
+  });
+
+  test('talk to each other by the addresses that their platform gave them', () => {
+    expect(cassandraYaml(hosts)).not.toMatch(/^(listen|broadcast_rpc)_address/m);
+    expect(startMember).toContain('-Dcassandra.settings.broadcast_rpc_address=$(hostname -i)');
+  });
+
+  test('let people in while one of them is away', () => {
+    expect(jvmServerOptions({ heapMiB: 768, hosts })).toMatch(/^-Dcassandra\.system_auth\.default_rf=3$/m);
+    expect(jvmServerOptions({ heapMiB: 768, hosts })).not.toMatch(/ring_delay|gossip_to_settle|superuser_setup/);
+  });
 });

@@ -4,7 +4,9 @@ import { anEndpoint } from '../../test/workload';
 import { controlCenterProperties } from './config';
 import { ControlCenter, type ControlCenterProps } from './control-center';
 
-const kafka = { connection: { bootstrap: anEndpoint('kafka', 29092), protocol: 'PLAINTEXT' as const } };
+const kafka = {
+  connection: { bootstrap: anEndpoint('kafka', 29092), protocol: 'PLAINTEXT' as const, replicationFactor: 1 },
+};
 const schemaRegistry = { http: anEndpoint('schema-registry', 8081), url: 'http://schema-registry:8081' };
 
 function deploy(props: Partial<ControlCenterProps> = {}) {
@@ -32,7 +34,7 @@ test('defect 10: Confluent’s own takes its place on the same port, and shows t
   expect(deploy({ image: 'vendor', memoryMiB: 4000, publish: 9121 })).toMatchObject({
     image: { kind: 'vendor', reference: expect.stringContaining('control-center') },
     env: { CONTROL_CENTER_HEAP_OPTS: '-Xmx2400m' },
-    config: { 'control-center.properties': controlCenterProperties('kafka:29092', 'http://schema-registry:8081') },
+    config: { 'control-center.properties': controlCenterProperties('kafka:29092', 'http://schema-registry:8081', 1) },
     ports: { http: { number: 9021, publish: 9121 } },
     uses: [kafka.connection.bootstrap, schemaRegistry.http],
   });
@@ -44,5 +46,5 @@ test.each([
   ['it starts with one broker', 'confluent.controlcenter.internal.topics.replication=1'],
   ['it writes where it may', 'confluent.controlcenter.data.dir=/tmp/control-center'],
 ])('Confluent’s own: %s', (_, line) => {
-  expect(controlCenterProperties('kafka:29092', 'http://schema-registry:8081').split('\n')).toContain(line);
+  expect(controlCenterProperties('kafka:29092', 'http://schema-registry:8081', 1).split('\n')).toContain(line);
 });

@@ -20,7 +20,7 @@ export interface ControlCenterProps {
 export class ControlCenter extends Construct {
   constructor(scope: Construct, id: string, props: ControlCenterProps) {
     super(scope, id);
-    const { bootstrap } = props.kafka.connection;
+    const { bootstrap, replicationFactor } = props.kafka.connection;
     const common = {
       name: 'control-center',
       image: choose(program('console'), 'control-center', props.image),
@@ -45,7 +45,13 @@ export class ControlCenter extends Construct {
       ...common,
       command: ['control-center-start', '/run/config/control-center.properties'],
       env: { CONTROL_CENTER_HEAP_OPTS: `-Xmx${Math.floor(props.memoryMiB * 0.6)}m` },
-      config: { 'control-center.properties': controlCenterProperties(bootstrap.address, props.schemaRegistry.url) },
+      config: {
+        'control-center.properties': controlCenterProperties(
+          bootstrap.address,
+          props.schemaRegistry.url,
+          replicationFactor,
+        ),
+      },
       cpu: 0.5,
       health: { ready: httpGet(PORT, '/'), startSeconds: 300 },
     };

@@ -1,19 +1,29 @@
 import { Construct } from 'constructs';
 import { choose, type ImageChoice, service } from '../images';
-import { type Endpoint, exchange, type Platform, text } from '../workload';
+import { type Endpoint, exchange, type Platform, type Text, text } from '../workload';
 import type { IZookeeper } from '../zookeeper';
-import { apiVersions, DATA_FOLDER, EXTERNAL_PORT, INTERNAL_PORT, serverProperties } from './config';
+import {
+  apiVersions,
+  DATA_FOLDER,
+  EXTERNAL_PORT,
+  INTERNAL_PORT,
+  replicationFactor,
+  serverProperties,
+  startMember,
+} from './config';
 
 export interface KafkaProps {
   readonly platform: Platform;
   readonly zookeeper: IZookeeper;
-  /** Limit; half of it becomes heap, the rest is page cache and buffers. */
+  /** Limit of each broker; half of it becomes heap, the rest is page cache and buffers. */
   readonly memoryMiB: number;
-  /** Port on the machine for clients outside the platform. @default - not published */
+  /** Brokers. With three or more every record is on three of them, and on two before it is acknowledged. @default 1 */
+  readonly replicas?: number;
+  /** Port on the machine for clients outside the platform; the next broker has the next port. @default - not published */
   readonly publish?: number;
   /** @default ours */
   readonly image?: ImageChoice;
-  /** @default 8 */
+  /** Of each broker. @default 8 */
   readonly storageGiB?: number;
 }
 
@@ -21,6 +31,8 @@ export interface KafkaProps {
 export interface KafkaConnection {
   readonly bootstrap: Endpoint;
   readonly protocol: 'PLAINTEXT';
+  /** Copies that a topic can have. */
+  readonly replicationFactor: number;
 }
 
 /** Kafka as its clients see it. */
@@ -28,29 +40,36 @@ export interface IKafka {
   readonly connection: KafkaConnection;
 }
 
-/** A single Kafka broker. */
+/** Kafka brokers: a single one, or several that keep copies of each other's records. */
 export class Kafka extends Construct implements IKafka {
   readonly connection: KafkaConnection;
 
   constructor(scope: Construct, id: string, props: KafkaProps) {
     super(scope, id);
+    const brokers = props.replicas ?? 1;
+    const [host, index] = [text`${{ self: 'host' }}`, text`${{ self: 'index' }}`];
+    const single: readonly Text[] = [
+      'kafka-server-start',
+      '/run/config/server.properties',
+      '--override',
+      text`advertised.listeners=INTERNAL://${{ self: 'host' }}:${INTERNAL_PORT},EXTERNAL://${{ self: 'published', port: 'external' }}`,
+    ];
     const deployed = props.platform.deploy(this, {
       name: 'kafka',
       image: choose(service('kafka'), 'kafka', props.image),
       runs: 'forever',
-      command: [
-        'kafka-server-start',
-        '/run/config/server.properties',
-        '--override',
-        text`advertised.listeners=INTERNAL://${{ self: 'host' }}:${INTERNAL_PORT},EXTERNAL://${{ self: 'published', port: 'external' }}`,
-      ],
+      command:
+        brokers === 1
+          ? single
+          : ['bash', '-c', startMember, index, host, text`${{ self: 'published', port: 'external' }}`],
       env: { KAFKA_HEAP_OPTS: `-Xmx${Math.floor(props.memoryMiB / 2)}m` },
-      config: { 'server.properties': serverProperties(props.zookeeper.client.address) },
+      config: { 'server.properties': serverProperties(props.zookeeper.connect, brokers) },
       ports: { internal: { number: INTERNAL_PORT }, external: { number: EXTERNAL_PORT, publish: props.publish } },
       volumes: { data: { path: DATA_FOLDER, storageGiB: props.storageGiB ?? 8 } },
       // Batches compressed with snappy or zstd need native libraries, which are unpacked here.
       scratch: [{ path: '/tmp', sizeMiB: 64, executable: true }],
       user: { uid: 1000, gid: 1000 },
+      replicas: brokers,
       cpu: 0.5,
       memoryMiB: props.memoryMiB,
       health: {
@@ -60,7 +79,12 @@ export class Kafka extends Construct implements IKafka {
       // A controlled shutdown hands over leadership and flushes the logs, so that the next start needs no recovery.
       stop: { graceSeconds: 30 },
       uses: [props.zookeeper.client],
+      joins: brokers === 1 ? undefined : [{ mesh: 'kafka-brokers' }],
     });
-    this.connection = { bootstrap: deployed.endpoint('internal'), protocol: 'PLAINTEXT' };
+    this.connection = {
+      bootstrap: deployed.endpoint('internal'),
+      protocol: 'PLAINTEXT',
+      replicationFactor: replicationFactor(brokers),
+    };
   }
 }

@@ -35,8 +35,8 @@ export class Migrate extends Construct implements Dependable {
         SCHEMA_REGISTRY_URL: schemaRegistry.url,
         CASSANDRA_CONTACT_POINTS: cassandra.cql.address,
         CASSANDRA_DATACENTER: cassandra.datacenter,
-        CASSANDRA_REPLICATION_FACTOR: '1',
-        KAFKA_REPLICATION_FACTOR: '1',
+        CASSANDRA_REPLICATION_FACTOR: String(cassandra.replicationFactor),
+        KAFKA_REPLICATION_FACTOR: String(kafka.connection.replicationFactor),
         USERS_TOPIC_PARTITIONS: '3',
       },
       secrets: [cassandra.adminPassword, cassandra.streamPassword, cassandra.readerPassword],
@@ -157,6 +157,7 @@ export class Stream extends Construct {
         DRIVER_MEMORY_MIB: String(Math.floor(props.memoryMiB / 2)),
         EXECUTOR_MEMORY_MIB: String(spark.executorMemoryMiB),
         EXECUTOR_CORES: String(spark.executorCores),
+        EXECUTORS: String(spark.executors),
         // A batch every 100 ms keeps a tenth of a core busy with nothing to do; people do not see the difference.
         TRIGGER_MS: '500',
         MALLOC_ARENA_MAX: '2',

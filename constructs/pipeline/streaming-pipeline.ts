@@ -28,10 +28,20 @@ export type Service =
   | 'producer'
   | 'random-user';
 
+/** How many there are of each service that can be more than one. */
+export interface Replicas {
+  readonly zookeeper: 1 | 3 | 5;
+  readonly kafka: number;
+  readonly cassandra: number;
+  readonly 'spark-worker': number;
+}
+
 export interface StreamingPipelineProps {
   readonly platform: Platform;
   /** Limit of each service in MiB. */
   readonly memoryMiB: Readonly<Record<Service, number>>;
+  /** @default - one of each */
+  readonly replicas?: Replicas;
   readonly usersPerRun: number;
   readonly userSource: 'live' | 'twin' | 'auto';
   /** Ports on the machine, by what they lead to; what is left out is not published. */
@@ -49,17 +59,19 @@ export interface StreamingPipelineProps {
 export class StreamingPipeline extends Construct {
   constructor(scope: Construct, id: string, props: StreamingPipelineProps) {
     super(scope, id);
-    const { platform, memoryMiB, publish = {}, images = {} } = props;
+    const { platform, memoryMiB, replicas, publish = {}, images = {} } = props;
 
     const zookeeper = new Zookeeper(this, 'Zookeeper', {
       platform,
       memoryMiB: memoryMiB.zookeeper,
+      replicas: replicas?.zookeeper,
       image: images.zookeeper,
     });
     const kafka = new Kafka(this, 'Kafka', {
       platform,
       zookeeper,
       memoryMiB: memoryMiB.kafka,
+      replicas: replicas?.kafka,
       publish: publish.kafka,
       image: images.kafka,
     });
@@ -81,6 +93,7 @@ export class StreamingPipeline extends Construct {
     const cassandra = new Cassandra(this, 'Cassandra', {
       platform,
       memoryMiB: memoryMiB.cassandra,
+      replicas: replicas?.cassandra,
       publish: publish.cassandra,
       image: images.cassandra,
     });
@@ -90,6 +103,7 @@ export class StreamingPipeline extends Construct {
       cassandra,
       masterMemoryMiB: memoryMiB['spark-master'],
       workerMemoryMiB: memoryMiB['spark-worker'],
+      workers: replicas?.['spark-worker'],
       publish: publish.sparkMaster,
     });
     const migrate = new Migrate(this, 'Migrate', { platform, kafka, schemaRegistry, cassandra });

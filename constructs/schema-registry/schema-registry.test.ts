@@ -4,7 +4,9 @@ import { anEndpoint } from '../../test/workload';
 import { schemaRegistryProperties } from './config';
 import { SchemaRegistry, type SchemaRegistryProps } from './schema-registry';
 
-const kafka = { connection: { bootstrap: anEndpoint('kafka', 29092), protocol: 'PLAINTEXT' as const } };
+const kafka = {
+  connection: { bootstrap: anEndpoint('kafka', 29092), protocol: 'PLAINTEXT' as const, replicationFactor: 1 },
+};
 
 function deploy(props: Partial<SchemaRegistryProps> = {}) {
   const platform = new Recorder();
@@ -44,5 +46,7 @@ test.each([
   ['they are kept with one broker', 'kafkastore.topic.replication.factor=1'],
   ['other containers reach it', 'listeners=http://0.0.0.0:8081'],
 ])('%s', (_, line) => {
-  expect(schemaRegistryProperties({ address: 'kafka:29092', protocol: 'PLAINTEXT' }).split('\n')).toContain(line);
+  expect(
+    schemaRegistryProperties({ address: 'kafka:29092', protocol: 'PLAINTEXT', replicationFactor: 1 }).split('\n'),
+  ).toContain(line);
 });

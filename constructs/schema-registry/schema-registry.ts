@@ -28,14 +28,20 @@ export class SchemaRegistry extends Construct implements ISchemaRegistry {
 
   constructor(scope: Construct, id: string, props: SchemaRegistryProps) {
     super(scope, id);
-    const { bootstrap, protocol } = props.kafka.connection;
+    const { bootstrap, protocol, replicationFactor } = props.kafka.connection;
     const deployed = props.platform.deploy(this, {
       name: 'schema-registry',
       image: choose(service('schema-registry'), 'schema-registry', props.image),
       runs: 'forever',
       command: ['schema-registry-start', '/run/config/schema-registry.properties'],
       env: { SCHEMA_REGISTRY_HEAP_OPTS: `-Xmx${Math.floor(props.memoryMiB * 0.6)}m` },
-      config: { 'schema-registry.properties': schemaRegistryProperties({ address: bootstrap.address, protocol }) },
+      config: {
+        'schema-registry.properties': schemaRegistryProperties({
+          address: bootstrap.address,
+          protocol,
+          replicationFactor,
+        }),
+      },
       ports: { http: { number: PORT, publish: props.publish } },
       user: { uid: 1000, gid: 1000 },
       cpu: 0.25,

@@ -4,10 +4,13 @@ import { anEndpoint } from '../../test/workload';
 import { executorMemoryMiB, masterEnv, ports, RECOVERY_FOLDER, workerEnv } from './config';
 import { Spark, type SparkProps } from './spark';
 
-const kafka = { connection: { bootstrap: anEndpoint('kafka', 29092), protocol: 'PLAINTEXT' as const } };
+const kafka = {
+  connection: { bootstrap: anEndpoint('kafka', 29092), protocol: 'PLAINTEXT' as const, replicationFactor: 1 },
+};
 const cassandra = {
   cql: anEndpoint('cassandra', 9042),
   datacenter: 'datacenter1',
+  replicationFactor: 1,
   adminPassword: { secret: 'cassandra-admin-password' },
   streamPassword: { secret: 'cassandra-stream-password' },
   streamProfile: { secret: 'cassandra-stream-profile' },
@@ -34,6 +37,11 @@ test('memory, cores and port can be chosen', () => {
   expect(spark).toMatchObject({ executorCores: 4, executorMemoryMiB: executorMemoryMiB(3072) });
   expect(worker.command.join(' ')).toContain(`--cores 4 --memory ${executorMemoryMiB(3072)}m`);
   expect(master.ports!['ui']).toEqual({ number: ports.masterUi, publish: 9190 });
+});
+
+test('every worker runs an executor', () => {
+  const { spark, worker } = deploy({ workers: 4 });
+  expect([spark.executors, worker.replicas]).toEqual([4, 4]);
 });
 
 test('executors reach what they read and write, with the one credential they need', () => {

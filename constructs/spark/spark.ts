@@ -21,9 +21,11 @@ export interface SparkProps {
   readonly kafka: IKafka;
   readonly cassandra: ICassandra;
   readonly masterMemoryMiB: number;
-  /** Limit of the worker's container; all but 640 MiB of it is the heap of its executor. */
+  /** Limit of each worker's container; all but 640 MiB of it is the heap of its executor. */
   readonly workerMemoryMiB: number;
-  /** Tasks that run at a time. @default 2 */
+  /** @default 1 */
+  readonly workers?: number;
+  /** Tasks that each worker runs at a time. @default 2 */
   readonly workerCores?: number;
   /** Port of the master's page on the machine. @default - not published */
   readonly publish?: number;
@@ -38,10 +40,12 @@ export interface ISpark {
   readonly mesh: Mesh;
   readonly master: Endpoint;
   readonly executorMemoryMiB: number;
+  /** Of each executor; there is one in each worker. */
   readonly executorCores: number;
+  readonly executors: number;
 }
 
-/** A Spark standalone cluster: a master that survives its own restart, and a worker. */
+/** A Spark standalone cluster: a master that survives its own restart, and its workers. */
 export class Spark extends Construct implements ISpark {
   readonly masterUrl: string;
   readonly masterPageUrl: string;
@@ -49,11 +53,13 @@ export class Spark extends Construct implements ISpark {
   readonly master: Endpoint;
   readonly executorMemoryMiB: number;
   readonly executorCores: number;
+  readonly executors: number;
 
   constructor(scope: Construct, id: string, props: SparkProps) {
     super(scope, id);
     this.executorMemoryMiB = executorMemoryMiB(props.workerMemoryMiB);
     this.executorCores = props.workerCores ?? 2;
+    this.executors = props.workers ?? 1;
     const host = text`${{ self: 'host' }}`;
     const master = props.platform.deploy(this, {
       name: 'spark-master',
@@ -96,6 +102,7 @@ export class Spark extends Construct implements ISpark {
       // The compression libraries of the shuffle are unpacked here and loaded.
       scratch: [{ path: '/tmp', sizeMiB: 256, executable: true }],
       user,
+      replicas: this.executors,
       cpu: 1,
       memoryMiB: props.workerMemoryMiB,
       health: { ready: masterHasWorker(master.workload), startSeconds: 300 },

@@ -5,11 +5,13 @@ import type { Image } from '../images';
  * A fact about one running replica that only its platform can spell.
  *
  * - `host`: the name under which other workloads reach this replica.
+ * - `index`: which one of the replicas it is, from 0.
  * - `published`: the `host:port` under which a client outside the platform reaches the named port.
  *
  * Allowed in `command` and `env` only.
  */
-export type Self = { readonly self: 'host' } | { readonly self: 'published'; readonly port: string };
+export type Self =
+  { readonly self: 'host' } | { readonly self: 'index' } | { readonly self: 'published'; readonly port: string };
 
 /** Plain text, or text with facts about the replica in between. */
 export type Text = string | { readonly parts: readonly (string | Self)[] };
@@ -113,7 +115,7 @@ export interface Workload {
   /** Folders that are writable and lost with the container, with the space they may take. `/tmp` is always there. */
   readonly scratch?: readonly Scratch[];
   readonly user: User;
-  /** @default 1 */
+  /** Their names are {@link replicaHosts}. @default 1 */
   readonly replicas?: number;
   /** Share of the processor in cores while the machine is busy; a request, not a limit: JVMs need all of it to start. */
   readonly cpu: number;
@@ -173,6 +175,11 @@ export interface Platform {
    * @throws if the workload contradicts itself or asks for something this platform cannot honour
    */
   deploy(scope: Construct, workload: Workload): Deployed;
+}
+
+/** Names of the replicas of one workload, which other workloads reach them by. One alone has the name of the workload. */
+export function replicaHosts(name: string, replicas = 1): string[] {
+  return replicas === 1 ? [name] : Array.from({ length: replicas }, (_, index) => `${name}-${index}.${name}`);
 }
 
 /** Space that `/tmp` gets when a workload does not say otherwise. */

@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RootConstruct } from 'constructs';
 import { Recorder } from '../../test/recorder';
-import { DATA_FOLDER, zookeeperProperties } from './config';
+import { DATA_FOLDER, startMember, zookeeperProperties } from './config';
 import { Zookeeper, type ZookeeperProps } from './zookeeper';
 
 function deploy(props: Partial<ZookeeperProps> = {}) {
@@ -37,4 +41,41 @@ test.each([
   ['the data is where the volume is', `dataDir=${DATA_FOLDER}`],
 ])('%s', (_, line) => {
   expect(zookeeperProperties().split('\n')).toContain(line);
+});
+
+describe('a quorum', () => {
+  test('is started as one of the servers each, who reach each other', () => {
+    const { zookeeper, workload } = deploy({ replicas: 3 });
+    expect(zookeeper.connect).toBe('zookeeper-0.zookeeper:2181,zookeeper-1.zookeeper:2181,zookeeper-2.zookeeper:2181');
+    expect(workload).toMatchObject({
+      replicas: 3,
+      command: ['bash', '-c', startMember, { parts: [{ self: 'index' }] }],
+      ports: { client: { number: 2181 }, quorum: { number: 2888 }, election: { number: 3888 } },
+      joins: [{ mesh: 'zookeeper-quorum' }],
+    });
+  });
+
+  test.each([
+    [3, ['zookeeper-0.zookeeper', 'zookeeper-1.zookeeper', 'zookeeper-2.zookeeper']],
+    [5, [0, 1, 2, 3, 4].map((i) => `zookeeper-${i}.zookeeper`)],
+  ] as const)('every one of %i servers knows all of them, by ids from 1', (replicas, hosts) => {
+    const lines = deploy({ replicas }).workload.config!['zookeeper.properties']!.split('\n');
+    expect(lines.filter((line) => line.startsWith('server.'))).toEqual(
+      hosts.map((host, i) => `server.${i + 1}=${host}:2888:3888`),
+    );
+    expect(lines).toEqual(expect.arrayContaining(['initLimit=10', 'syncLimit=5', 'quorumListenOnAllIPs=true']));
+  });
+
+  test('the third server writes 3 where ZooKeeper looks for its id', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'zookeeper-'));
+    const script = startMember.replace(DATA_FOLDER, folder).replace('exec zookeeper-server-start', 'true');
+    execFileSync('bash', ['-c', script, '2']);
+    expect(readFileSync(join(folder, 'myid'), 'utf8')).toBe('3\n');
+    rmSync(folder, { recursive: true });
+  });
+
+  test('a single server has nobody to find', () => {
+    expect(zookeeperProperties()).not.toMatch(/^server\.|Limit/m);
+    expect(deploy().workload.joins).toBeUndefined();
+  });
 });

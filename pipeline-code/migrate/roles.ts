@@ -20,8 +20,7 @@ export function logInTo({ contactPoints, datacenter }: CassandraAddress): LogIn 
       localDataCenter: datacenter,
       authProvider: new auth.PlainTextAuthProvider(role, password),
       socketOptions: { connectTimeout: 3000, readTimeout: 20_000 },
-      // Role and schema statements are written to all replicas that there are.
-      queryOptions: { consistency: types.consistencies.quorum },
+      queryOptions: { consistency: types.consistencies.localQuorum },
     });
     try {
       await client.connect();

@@ -25,6 +25,7 @@ const environment = {
   DRIVER_MEMORY_MIB: count(640),
   EXECUTOR_MEMORY_MIB: count(640),
   EXECUTOR_CORES: count(2),
+  EXECUTORS: count(1),
   TRIGGER_MS: count(100),
   DLQ_TRIGGER_MS: count(5000),
   SPARK_PROTOS: z.string().default('/opt/spark/protos'),
@@ -44,6 +45,7 @@ export interface Config {
     readonly driverMemoryMiB: number;
     readonly executorMemoryMiB: number;
     readonly executorCores: number;
+    readonly executors: number;
     /** Folder with the .proto files of Spark Connect. */
     readonly protos: string;
   };
@@ -70,6 +72,7 @@ export function parseConfig(env: NodeJS.ProcessEnv = process.env): Config {
       driverMemoryMiB: e.DRIVER_MEMORY_MIB,
       executorMemoryMiB: e.EXECUTOR_MEMORY_MIB,
       executorCores: e.EXECUTOR_CORES,
+      executors: e.EXECUTORS,
       protos: e.SPARK_PROTOS,
     },
     checkpoints: e.CHECKPOINT_DIR,

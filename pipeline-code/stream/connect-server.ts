@@ -31,7 +31,7 @@ export function sparkProperties(config: Config): Readonly<Record<string, string>
     'spark.ui.port': String(UI_PORT),
     'spark.executor.memory': `${spark.executorMemoryMiB}m`,
     'spark.executor.cores': String(spark.executorCores),
-    'spark.cores.max': String(spark.executorCores),
+    'spark.cores.max': String(spark.executorCores * spark.executors),
     'spark.executor.extraJavaOptions': java,
     'spark.executor.logs.rolling.strategy': 'size',
     'spark.executor.logs.rolling.maxSize': '1048576',

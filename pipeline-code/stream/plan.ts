@@ -62,7 +62,7 @@ export function storeQuery(schemas: Schemas, settings: QuerySettings): StreamSta
       keyspace,
       table: usersTable,
       checkpointLocation: `${settings.checkpoints}/store`,
-      'spark.cassandra.output.consistency.level': 'LOCAL_ONE',
+      'spark.cassandra.output.consistency.level': 'LOCAL_QUORUM',
       'spark.cassandra.output.concurrent.writes': '64',
       'spark.cassandra.output.batch.size.rows': '1',
       // The connector keeps one session per distinct configuration, for ever, also one that an outage of Cassandra has

@@ -44,6 +44,7 @@ export class Surroundings {
       authProvider: new auth.PlainTextAuthProvider(roles.stream, readSecret('cassandra-stream-password', secrets)),
       pooling: { coreConnectionsPerHost: { [types.distance.local]: 1 } },
       socketOptions: { connectTimeout: DEADLINE_MS, readTimeout: DEADLINE_MS },
+      queryOptions: { consistency: types.consistencies.localQuorum },
     });
     try {
       const table = await client.execute(

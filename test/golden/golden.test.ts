@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { ROOT } from '../../stacks/settings';
-import { goldenFile, goldenStacks, goldenText } from './files';
+import { goldenFile, goldenNames, goldenText } from './files';
 import { normalise } from './normalise';
 
 const advice =
   'If the change is meant, run "npm run golden" and review the difference: a renamed key replaces that resource, and a volume’s data with it.';
 
-test.each(goldenStacks)('a reviewer sees what changes in the %s stack', (stack) => {
+test.each(goldenNames)('a reviewer sees what changes: %s', (stack) => {
   const [now, reviewed] = [goldenText(stack), readFileSync(goldenFile(stack), 'utf8')];
   const first = now.split('\n').findIndex((line, i) => line !== reviewed.split('\n')[i]);
   const at = (text: string) =>
@@ -20,7 +20,7 @@ test.each(goldenStacks)('a reviewer sees what changes in the %s stack', (stack) 
     );
 });
 
-test.each(goldenStacks)('the golden file of the %s stack is the same on every machine', (stack) => {
+test.each(goldenNames)('the golden file is the same on every machine: %s', (stack) => {
   const text = readFileSync(goldenFile(stack), 'utf8');
   expect(text).not.toContain(ROOT);
   expect(text).not.toMatch(/\/(home|root|Users|tmp)\/[\w.-]+\/|docker\.sock/);

@@ -1,8 +1,8 @@
 /** Writes the golden files anew: `npm run golden`. */
 import { writeFileSync } from 'node:fs';
-import { goldenFile, goldenStacks, goldenText } from './files';
+import { goldenFile, goldenNames, goldenText } from './files';
 
-for (const stack of goldenStacks) {
+for (const stack of goldenNames) {
   writeFileSync(goldenFile(stack), goldenText(stack));
   console.log(`wrote ${goldenFile(stack)}`);
 }

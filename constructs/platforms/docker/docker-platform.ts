@@ -273,6 +273,7 @@ export class DockerPlatform implements Platform {
   private text(workload: Workload, value: Text): string {
     const self = (fact: Self): string => {
       if (fact.self === 'host') return workload.name;
+      if (fact.self === 'index') return '0';
       const port = workload.ports?.[fact.port];
       if (!port) throw errors.portUnknown(workload.name, fact.port, Object.keys(workload.ports ?? {}));
       return `localhost:${port.publish ?? port.number}`;

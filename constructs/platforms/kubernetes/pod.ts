@@ -36,7 +36,12 @@ const STARTUP_PERIOD_SECONDS = 2;
 const READINESS_PERIOD_SECONDS = 10;
 /** A process that has taken no connection for two minutes hangs; one that is only busy is left alone. */
 const LIVENESS = { periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 6 };
-const POD_NAME = '$(POD_NAME)';
+/** What a replica knows of itself by its environment; `$(NAME)` is what the kubelet expands. */
+const FACTS = {
+  POD_NAME: { says: 'host', fieldPath: 'metadata.name' },
+  // Since Kubernetes 1.28.
+  POD_INDEX: { says: 'index', fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" },
+} as const;
 
 /**
  * The pod of a workload; the same for Deployments, StatefulSets and Jobs.
@@ -99,14 +104,16 @@ export function hasIdentity(workload: Workload): boolean {
   return (
     Object.keys(workload.volumes ?? {}).length > 0 ||
     (workload.joins ?? []).length > 0 ||
-    says(workload, (s) => s.self === 'host')
+    says(workload, (s) => s.self === 'host' || s.self === 'index')
   );
 }
 
 /** Text for a container. The platform would expand `$(NAME)` itself, in arguments and environment alike. */
 function containerText(workload: Workload, text: Text): string {
   const self = (fact: Self): string => {
-    if (fact.self === 'host') return (workload.replicas ?? 1) === 1 ? workload.name : `${POD_NAME}.${workload.name}`;
+    const alone = (workload.replicas ?? 1) === 1;
+    if (fact.self === 'host') return alone ? workload.name : `$(POD_NAME).${workload.name}`;
+    if (fact.self === 'index') return alone ? '0' : '$(POD_INDEX)';
     const port = workload.ports?.[fact.port];
     if (!port) throw errors.portUnknown(workload.name, fact.port, Object.keys(workload.ports ?? {}));
     return `localhost:${port.publish ?? port.number}`;
@@ -125,12 +132,13 @@ function environment(workload: Workload): DeploymentV1SpecTemplateSpecContainerE
     name,
     valueFrom: { secretKeyRef: { name: workload.name, key } },
   }));
+  const facts = Object.entries(FACTS).flatMap(([name, { says: what, fieldPath }]) =>
+    (workload.replicas ?? 1) > 1 && says(workload, (s) => s.self === what)
+      ? [{ name, valueFrom: { fieldRef: { fieldPath } } }]
+      : [],
+  );
   // $(POD_NAME) expands only in entries that come after its own.
-  const first =
-    (workload.replicas ?? 1) > 1 && says(workload, (s) => s.self === 'host')
-      ? [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }]
-      : [];
-  return [...first, ...plain, ...secret];
+  return [...facts, ...plain, ...secret];
 }
 
 function volumeMounts(workload: Workload, sources: PodSources): DeploymentV1SpecTemplateSpecContainerVolumeMount[] {
