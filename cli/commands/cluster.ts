@@ -23,19 +23,27 @@ export function clusterCommand(): Command {
     });
   const load = new Command('load')
     .description('put images of the engine onto the nodes of a local cluster: our own, kind, k3d or minikube')
-    .argument('<image...>', 'references that the engine has')
-    .option('--context <context>', 'the cluster', defaultName)
-    .action(async (images: string[], { context }: { context: string }) => {
-      const { loadImages, localCluster } = await import('../../toolchain/kubernetes/load-images.js');
-      const { runningCluster } = await import('../../toolchain/kubernetes/cluster.js');
-      const own = await runningCluster(context);
-      const cluster = localCluster(context, own ? [own.name] : []);
+    .argument(
+      '[image...]',
+      'references that the engine has; default: what the deployment runs, built where it is missing',
+    )
+    .option('--context <context>', `the cluster; default: the setting k8s.context, else ${defaultName}`)
+    .action(async (images: string[], { context: named }: { context?: string }) => {
+      const { loadSettings } = await import('../../stacks/settings.js');
+      const { loadImages } = await import('../../toolchain/kubernetes/load-images.js');
+      const { buildAll, builtImages, clusterHere } = await import('../kubernetes/images.js');
+      const { openDocker } = await import('../docker.js');
+      const settings = loadSettings();
+      openDocker(settings); // the engine that the set-up chose
+      const context = named ?? settings.k8s.context ?? defaultName;
+      const cluster = await clusterHere(context);
       if (cluster === undefined)
         throw wrongInput(
           `context "${context}" is no local cluster that is known; allowed are a running one of "npm run cluster:up", ` +
             'kind-<name>, k3d-<name> and minikube. For other clusters push the images to a registry',
         );
-      await loadImages(cluster, images);
+      if (images.length === 0) await buildAll();
+      await loadImages(cluster, images.length > 0 ? images : builtImages(settings));
     });
   return examples(
     new Command('cluster')
@@ -45,7 +53,10 @@ export function clusterCommand(): Command {
       )
       .addCommand(examples(down, { 'cluster down': 'with everything in it' }))
       .addCommand(
-        examples(load, { 'cluster load --context kind-dev my/app:1': 'onto the nodes of the kind cluster dev' }),
+        examples(load, {
+          'cluster load': 'what the deployment runs, onto the cluster that the settings name',
+          'cluster load --context kind-dev my/app:1': 'one image, onto the nodes of the kind cluster dev',
+        }),
       ),
     {
       'cluster up': 'start it, or see that it runs',

@@ -7,7 +7,7 @@ export function imagesCommand(): Command {
   examples(
     command
       .command('build', { isDefault: true })
-      .description('build the service images whose content has changed')
+      .description('build the images whose content has changed: of the services, and of the programs')
       .addArgument(
         new Argument('[image...]', 'which ones, with what they are built on; default: all').choices(imageNames),
       )
@@ -15,7 +15,8 @@ export function imagesCommand(): Command {
         const { buildImages } = await import('../../toolchain/images/build.js');
         const { openDocker } = await import('../docker.js');
         openDocker(); // the engine that the set-up chose
-        await buildImages(names.length > 0 ? { only: names } : {});
+        if (names.length > 0) await buildImages({ only: names });
+        else await (await import('../kubernetes/images.js')).buildAll();
       }),
     { images: 'all that have changed', 'images kafka': 'one, with what it is built on' },
   );

@@ -1,9 +1,11 @@
 import { imageName } from '../../constructs/platforms/kubernetes/image-name';
 import { declaredWorkloads } from '../../stacks/declared';
 import type { Settings } from '../../stacks/settings';
+import { buildImages } from '../../toolchain/images/build';
 import { runningCluster } from '../../toolchain/kubernetes/cluster';
 import { loadImages, type LocalCluster, localCluster } from '../../toolchain/kubernetes/load-images';
 import type { Log } from '../../toolchain/log';
+import { buildPrograms } from '../../toolchain/programs/build';
 
 /** The images of a deployment that are built here; those of vendors are pulled by the nodes. */
 export function builtImages(settings: Settings): string[] {
@@ -11,6 +13,12 @@ export function builtImages(settings: Settings): string[] {
     .map(({ image }) => image)
     .filter(({ kind }) => kind !== 'vendor');
   return [...new Set(images.map(imageName))];
+}
+
+/** Every image of this project under its current tag. */
+export async function buildAll(): Promise<void> {
+  await buildImages();
+  await buildPrograms();
 }
 
 /** The cluster of a context where it is one on this machine, whose nodes take images from the engine. */

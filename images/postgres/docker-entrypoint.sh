@@ -55,5 +55,9 @@ initialise() {
 if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   initialise
 fi
+if [ "${1:-}" = postgres ]; then
+  # Kubernetes opens a volume for the group of its pod whenever it is mounted, and the server refuses to start on such a folder.
+  chmod 0700 "$PGDATA"
+fi
 unset POSTGRES_PASSWORD
 exec "$@"

@@ -269,11 +269,7 @@ export class KubernetesPlatform implements Platform {
     switch (kindOf(workload)) {
       case 'job': {
         // Nothing in the pod of a job can be changed: another version is another job, and runs again.
-        const version = [
-          template,
-          ...secretsOf(workload).map(({ secret }) => this.props.secretGeneration?.(secret) ?? 1),
-        ];
-        const job = `${name}-${shortHash(JSON.stringify(version), 8)}`;
+        const job = `${name}-${shortHash(JSON.stringify(template), 8)}`;
         return new JobV1(home, 'job', {
           ...common,
           metadata: this.metadata(job, name),
@@ -383,10 +379,13 @@ export class KubernetesPlatform implements Platform {
     const secrets = secretsOf(workload);
     return {
       ...(workload.config ? { 'streaming-platform.io/config': shortHash(JSON.stringify(workload.config), 12) } : {}),
+      // Which value of each it has: a hash of the values would be one more thing to keep to oneself.
       ...(secrets.length > 0
-        ? // Twelve digits of the hash of long random values say nothing about them.
-          {
-            'streaming-platform.io/secrets': `\${substr(sha256(join("", [${secrets.map((s) => this.readSecret(s.secret)).join(', ')}])), 0, 12)}`,
+        ? {
+            'streaming-platform.io/secrets': shortHash(
+              JSON.stringify(secrets.map(({ secret }) => [secret, this.props.secretGeneration?.(secret) ?? 1])),
+              12,
+            ),
           }
         : {}),
     };

@@ -45,6 +45,8 @@ export interface Node {
   /** Beside what the pods of others have asked for. */
   readonly free: { readonly cpu: number; readonly memory: number };
   readonly images: readonly string[];
+  /** Whether these are all; a kubelet reports some of them only. */
+  readonly allImages?: boolean;
 }
 
 export interface Row {
@@ -232,11 +234,11 @@ function largestRow({ pods }: Wanted, nodes: readonly Node[]): Row[] {
   }));
 }
 
-function imageRows({ pods, context }: Wanted, nodes: readonly Node[]): Row[] {
+function imageRows({ pods }: Wanted, nodes: readonly Node[]): Row[] {
   // Images of a registry are pulled; ours have no registry in their name.
   const local = [...new Set(pods.map((pod) => pod.image))].filter((image) => image.startsWith('streaming-platform/'));
   const missing = usable(nodes).flatMap((node) => {
-    if (node.images.length >= IMAGES_REPORTED) return [];
+    if (node.images.length >= IMAGES_REPORTED && !node.allImages) return [];
     return local
       .filter((image) => !node.images.some((one) => one === image || one.endsWith(`/${image}`)))
       .map((image) => ({ image, node: node.name }));
@@ -246,6 +248,6 @@ function imageRows({ pods, context }: Wanted, nodes: readonly Node[]): Row[] {
   return missing.map(({ image, node }) => ({
     check: 'images',
     result: `${image} is not on node ${node}`,
-    todo: `npx streaming cluster load --context ${context} ${image}`,
+    todo: 'npx streaming cluster load',
   }));
 }

@@ -6,15 +6,21 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthorizationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node' with {
   'resolution-mode': 'import',
 };
 import { table } from '../../../cli/output';
+import { runningCluster } from '../../../toolchain/kubernetes/cluster';
+import { imagesOn } from '../../../toolchain/kubernetes/load-images';
+import { decisions } from '../../../toolchain/terraform-shim/decisions.cjs';
 import { connect, NO_CONTEXT, TargetError } from './client';
 import { type Facts, judge, type Node, type Right, type Row, type Wanted, wantedBy } from './preflight-checks';
 import { quantity } from './quantities';
 
 const ANSWER_SECONDS = 15;
+/** A kubelet looks at its images every 30 s and reports them every 10 s: one that was just loaded may not be listed yet. */
+const IMAGES_SECONDS = 45;
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 
 async function main([folder, command]: string[]): Promise<void> {
@@ -25,7 +31,14 @@ async function main([folder, command]: string[]): Promise<void> {
   const version = await inTime(serverVersion(config), config);
   // A plan shows a difference and a destruction takes away: neither needs room or images.
   if (command !== 'apply') return;
-  const rows = judge(wanted, await inTime(look(config, wanted, version), config));
+  const onNode = await imagesOfOwn(context!);
+  const ask = async () => judge(wanted, await inTime(look(config, wanted, version, onNode), config));
+  let rows = await ask();
+  const deadline = Date.now() + IMAGES_SECONDS * 1000;
+  while (onNode === undefined && onlyImagesMiss(rows) && Date.now() < deadline) {
+    await sleep(2000);
+    rows = await ask();
+  }
   const troubles = rows.filter((row) => row.todo !== undefined);
   if (troubles.length === 0) return;
   console.error(
@@ -38,12 +51,34 @@ async function main([folder, command]: string[]): Promise<void> {
   process.exitCode = 1;
 }
 
+function onlyImagesMiss(rows: readonly Row[]): boolean {
+  const troubles = rows.filter((row) => row.todo !== undefined);
+  return troubles.length > 0 && troubles.every(({ check }) => check === 'images');
+}
+
+/** What the node of a cluster of this project has, by asking the node itself; undefined for every other cluster. */
+async function imagesOfOwn(context: string): Promise<readonly string[] | undefined> {
+  const { dockerHost } = decisions();
+  if (dockerHost !== undefined) process.env['DOCKER_HOST'] ??= dockerHost;
+  try {
+    const own = await runningCluster(context);
+    return own && [...(await imagesOn(own.container))];
+  } catch {
+    return undefined; // no engine here: the cluster is elsewhere
+  }
+}
+
 async function serverVersion(config: KubeConfig): Promise<string> {
   const { VersionApi } = await import('@kubernetes/client-node');
   return (await config.makeApiClient(VersionApi).getCode()).gitVersion;
 }
 
-async function look(config: KubeConfig, wanted: Wanted, version: string): Promise<Facts> {
+async function look(
+  config: KubeConfig,
+  wanted: Wanted,
+  version: string,
+  onNode: readonly string[] | undefined,
+): Promise<Facts> {
   const { AuthorizationV1Api, CoreV1Api, StorageV1Api } = await import('@kubernetes/client-node');
   const core = config.makeApiClient(CoreV1Api);
   const [denied, classes, namespace, nodes] = await Promise.all([
@@ -63,7 +98,7 @@ async function look(config: KubeConfig, wanted: Wanted, version: string): Promis
       labels: namespace.metadata?.labels ?? {},
       ending: namespace.metadata?.deletionTimestamp !== undefined,
     },
-    nodes,
+    nodes: onNode === undefined ? nodes : nodes?.map((node) => ({ ...node, images: onNode, allImages: true })),
   };
 }
 
