@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { deploymentFolder, loadSettings, type publishedPorts, type Settings } from '../stacks/settings';
+import { deploymentFolder, loadSettings, type publishedPorts, ROOT, type Settings } from '../stacks/settings';
 import { readSecret, type SecretName } from '../toolchain/secrets';
 import type { Executed } from './exec';
+import type { LogSources } from './logs/sources';
 import type { Memory } from './memory';
 import type { Listeners, Watch } from './monitor';
 import type { ServiceStatus } from './status/services';
@@ -43,6 +44,8 @@ export interface Deployment {
   services(): Promise<ServiceStatus[]>;
   /** What the running ones use; nothing where the platform does not say. */
   memory(): Promise<Memory[]>;
+  /** Where their logs come from. */
+  logs(): Promise<LogSources>;
   /** Runs a command beside the program of a service. */
   exec(service: string, command: readonly string[], input?: string): Promise<Executed>;
   /** The port of 127.0.0.1 at which a published port answers, until {@link close}. */
@@ -78,8 +81,8 @@ export interface Deployment {
 }
 
 /** What every platform keeps in the folder of the deployment. */
-export function filesOf(settings: Settings, stack: Deployment['stack']) {
-  const folder = deploymentFolder(settings);
+export function filesOf(settings: Settings, stack: Deployment['stack'], root = ROOT) {
+  const folder = deploymentFolder(settings, root);
   const secretsFolder = join(folder, 'secrets');
   return {
     settings,
@@ -91,15 +94,17 @@ export function filesOf(settings: Settings, stack: Deployment['stack']) {
   };
 }
 
+/** @param root - of the checkout that holds its state and secrets */
 export async function openDeployment(
   platform: PlatformName = 'docker',
   settings: Settings = loadSettings(),
+  root = ROOT,
 ): Promise<Deployment> {
   // Each brings the client of its platform.
   if (platform === 'k8s') {
     const { KubernetesDeployment } = await import('./kubernetes/deployment.js');
-    return new KubernetesDeployment(settings);
+    return new KubernetesDeployment(settings, root);
   }
   const { openDocker } = await import('./docker.js');
-  return openDocker(settings);
+  return openDocker(settings, root);
 }

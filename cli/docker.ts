@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
 import { DEPLOYMENT_LABEL, WORKLOAD_LABEL } from '../constructs/platforms/docker/naming';
-import { loadSettings, type Settings } from '../stacks/settings';
+import { loadSettings, ROOT, type Settings } from '../stacks/settings';
 import { decisions } from '../toolchain/terraform-shim/decisions.cjs';
 import { type Deployment, filesOf } from './deployment';
 
@@ -9,13 +9,14 @@ export interface DockerDeployment extends Deployment {
   readonly docker: Docker;
 }
 
-export function openDocker(settings: Settings = loadSettings()): DockerDeployment {
+export function openDocker(settings: Settings = loadSettings(), root = ROOT): DockerDeployment {
   const deployment: DockerDeployment = {
-    ...filesOf(settings, 'local'),
+    ...filesOf(settings, 'local', root),
     where: 'Docker',
     docker: connect(),
     services: async () => (await import('./status/services.js')).servicesNow(deployment),
     memory: async () => (await import('./memory.js')).memoryOf(deployment),
+    logs: async () => new (await import('./logs/docker.js')).DockerLogs(deployment),
     exec: async (service, command, input = '') =>
       (await import('./exec.js')).execIn(deployment, service, command, input),
     port: (name) => Promise.resolve(settings.ports[name]),
@@ -29,7 +30,7 @@ export function openDocker(settings: Settings = loadSettings()): DockerDeploymen
       // The set-up takes minutes on a new machine: where an engine runs already, it is asked first.
       const asked = await fitsAlready(deployment);
       await setUp({ deployment: settings.name });
-      const prepared = openDocker(settings);
+      const prepared = openDocker(settings, root);
       for (const line of asked ?? (await checkFit(prepared))) say(`tight: ${line}`);
       await resumeRotation(prepared);
       return prepared;

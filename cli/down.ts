@@ -17,7 +17,7 @@ export async function down(deployment: Deployment, confirmed: boolean): Promise<
   const known = others.length === 0 ? existsSync(folder) : existsSync(stateFile);
   if (nothing && !known) return say(`nothing is deployed to ${where} as "${settings.name}"`);
 
-  say(`This destroys "${settings.name}" on ${where}:`);
+  say(`This destroys "${settings.name}" (${where}):`);
   for (const line of losses) say(`  ${line}`);
   if (known)
     say(

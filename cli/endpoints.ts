@@ -48,9 +48,10 @@ export function showSecret(secret: SecretName, env: NodeJS.ProcessEnv = process.
 
 /** Ready to paste. */
 export function pasteLines(
-  { settings: { ports }, execCommand }: Pick<Deployment, 'settings' | 'execCommand'>,
+  deployment: Pick<Deployment, 'settings' | 'execCommand'>,
   env: NodeJS.ProcessEnv = process.env,
 ): { what: string; line: string }[] {
+  const { ports } = deployment.settings;
   return [
     {
       // It asks for the password: as an argument everybody on the machine could read it.
@@ -64,7 +65,7 @@ export function pasteLines(
     {
       what: 'records in Kafka (nothing to install)',
       // Its heap counts against the broker's memory limit.
-      line: execCommand(
+      line: deployment.execCommand(
         'kafka',
         { KAFKA_HEAP_OPTS: '-Xmx64m' },
         `kafka-console-consumer --bootstrap-server kafka:29092 --topic ${topics.users} --from-beginning --max-messages 5`,

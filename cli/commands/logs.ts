@@ -1,13 +1,15 @@
 import { Command } from 'commander';
+import type { PlatformName } from '../deployment';
 import { wrongInput } from '../errors';
 import { examples } from '../output';
-import { wholeNumber } from './options';
+import { platformOption, wholeNumber } from './options';
 
 interface Options {
   readonly since?: string;
   readonly follow?: boolean;
   readonly grep?: string;
   readonly tail?: number;
+  readonly platform: PlatformName;
 }
 
 /** Without any choice: what happened last, and not the whole life of the platform. */
@@ -25,15 +27,17 @@ export function logsCommand(): Command {
       `the last ones of all services together; default: ${LINES}, or all with --since or --grep`,
       wholeNumber(0, 1_000_000),
     )
+    .addOption(platformOption())
     .action(logs);
   return examples(command, {
     logs: 'what happened last, everywhere',
     'logs kafka stream --since 10m': 'two services, the last ten minutes',
     'logs --follow --grep error': 'until Ctrl-C',
+    'logs stream --platform k8s': 'on the cluster',
   });
 }
 
-async function logs(names: string[], { since, follow, grep, tail }: Options): Promise<void> {
+async function logs(names: string[], { since, follow, grep, tail, platform }: Options): Promise<void> {
   const { momentOf, patternOf } = await import('../logs/format.js');
   const from = since === undefined ? undefined : momentOf(since, Date.now());
   if (since !== undefined && from === undefined) {
@@ -47,11 +51,11 @@ async function logs(names: string[], { since, follow, grep, tail }: Options): Pr
       `--grep is "${grep}", which is no regular expression: put a backslash before each of ( ) [ ] { } + * ? that is meant as it is`,
     );
   }
-  const { openDocker } = await import('../docker.js');
+  const { openDeployment } = await import('../deployment.js');
   const { logs: show } = await import('../logs/logs.js');
   const { requireServices } = await import('../running.js');
-  const deployment = openDocker();
+  const deployment = await openDeployment(platform);
   await requireServices(deployment);
   const lines = tail ?? (since === undefined && grep === undefined ? LINES : undefined);
-  await show(deployment, { names, since: from, grep: pattern, tail: lines, follow: follow === true });
+  await show(await deployment.logs(), { names, since: from, grep: pattern, tail: lines, follow: follow === true });
 }

@@ -3,11 +3,12 @@ import type { CoreV1Api, KubeConfig, V1Pod, V1Status } from '@kubernetes/client-
   'resolution-mode': 'import',
 };
 import { connect, type Target } from '../../constructs/platforms/kubernetes/client';
-import type { Settings } from '../../stacks/settings';
+import { ROOT, type Settings } from '../../stacks/settings';
 import type { SecretName } from '../../toolchain/secrets';
 import { type Belongings, type Deployment, filesOf, type PublishedPort } from '../deployment';
 import { CommandError, wrongInput } from '../errors';
 import type { Executed } from '../exec';
+import type { LogSources } from '../logs/sources';
 import type { Memory } from '../memory';
 import type { Listeners, Watch } from '../monitor';
 import type { ServiceStatus } from '../status/services';
@@ -34,13 +35,16 @@ export class KubernetesDeployment implements Deployment {
   private opened?: Promise<Access>;
   private forwards?: Promise<Forwards>;
 
-  constructor(readonly settings: Settings) {
+  constructor(
+    readonly settings: Settings,
+    root = ROOT,
+  ) {
     ({
       folder: this.folder,
       secretsFolder: this.secretsFolder,
       stateFile: this.stateFile,
       secret: this.secret,
-    } = filesOf(settings, this.stack));
+    } = filesOf(settings, this.stack, root));
     const { context, kubeconfig, namespace } = settings.k8s;
     // Said before anything else is done: a set-up takes minutes.
     this.target = { kubeconfig, context: context ?? '' };
@@ -79,6 +83,10 @@ export class KubernetesDeployment implements Deployment {
     const { core, namespace } = await this.access();
     const labelSelector = `app.kubernetes.io/part-of=streaming-platform,app.kubernetes.io/instance=${this.settings.name}`;
     return (await core.listNamespacedPod({ namespace, labelSelector }).catch(unreachable(this.where))).items;
+  }
+
+  async logs(): Promise<LogSources> {
+    return new (await import('./logs.js')).PodLogs(this);
   }
 
   async exec(service: string, command: readonly string[], input = ''): Promise<Executed> {

@@ -74,7 +74,12 @@ export class Forwards {
     const pod = podOf(newestPods(await this.pods()), workload);
     if (pod === undefined) throw new CommandError(`${workload} has no pod that runs`);
     // What comes on the second stream is an error of the way itself: nobody listens in the pod.
-    const trouble = new Writable({ write: (_chunk, _encoding, done) => (socket.destroy(), done()) });
+    const trouble = new Writable({
+      write: (said: Buffer, _encoding, done) => {
+        if (said.length > 0) socket.destroy(); // the first message is empty
+        done();
+      },
+    });
     const way = await new PortForward(this.access.config).portForward(
       this.access.namespace,
       pod.metadata!.name!,

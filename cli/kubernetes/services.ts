@@ -132,11 +132,17 @@ interface Summary {
 async function usedMemory({ core, namespace }: Access, pods: readonly V1Pod[]): Promise<ReadonlyMap<string, number>> {
   const nodes = [...new Set(pods.flatMap(({ spec }) => spec?.nodeName ?? []))];
   const answers = await Promise.all(
-    nodes.map((name) => core.connectGetNodeProxyWithPath({ name, path: 'stats/summary' }).catch(() => undefined)),
+    nodes.map(async (name): Promise<Summary | undefined> => {
+      // The client reads JSON and has no type for it.
+      const answer: unknown = await core
+        .connectGetNodeProxyWithPath({ name, path: 'stats/summary' })
+        .catch(() => undefined);
+      return answer as Summary | undefined;
+    }),
   );
   return new Map(
     answers
-      .flatMap((answer) => (typeof answer === 'string' ? ((JSON.parse(answer) as Summary).pods ?? []) : []))
+      .flatMap((answer) => answer?.pods ?? [])
       .filter(({ podRef }) => podRef.namespace === namespace)
       .flatMap(({ podRef, memory }) =>
         memory?.workingSetBytes === undefined ? [] : [[podRef.name, Math.round(memory.workingSetBytes / 2 ** 20)]],

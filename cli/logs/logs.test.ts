@@ -1,7 +1,7 @@
 import { formatter, momentOf, patternOf } from './format';
 import { comparable, Frames, type LogLine } from './frames';
 import { last, merge, Reorder } from './merge';
-import { sinceOf } from './logs';
+import { sinceOf } from './docker';
 
 function frame(text: string, stream = 1): Buffer {
   const header = Buffer.alloc(8);
