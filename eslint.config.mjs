@@ -52,7 +52,7 @@ export default tseslint.config(
   },
   {
     // Jest's own setup files, and declarations of what a bundler makes a module of.
-    files: ['test/live/support/global-*.ts', 'test/k8s/support/global-*.ts', '**/*.d.ts'],
+    files: ['test/live/support/global-*.ts', 'test/k8s/support/global-*.ts', 'test/policy/global-setup.ts', '**/*.d.ts'],
     rules: { 'no-restricted-exports': 'off' },
   },
   { files: ['constructs/**/*.ts'], ignores: ['constructs/platforms/**'], rules: fence([providers, platforms]) },

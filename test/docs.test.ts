@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { LEFT_OUT } from '../constructs/platforms/kubernetes/left-out';
 import { makeProgram } from '../cli/program';
 import { readReadme, slug, troubleshooting, withSettings } from '../docs/generate';
 
@@ -27,6 +28,13 @@ describe('the documents', () => {
 
   it('list the known failures as the commands know them (npm run docs)', () => {
     expect(readFileSync(troubleshooting.file, 'utf8')).toBe(troubleshooting.text());
+  });
+
+  it('say what the older provider leaves out', () => {
+    const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
+    expect([...page.split('## On Kubernetes')[1]!.matchAll(/^- ([^:\n]+)/gm)].map(([, item]) => item)).toEqual([
+      ...LEFT_OUT,
+    ]);
   });
 
   it('link only to files that exist', () => {

@@ -222,7 +222,7 @@ describe('every container', () => {
   test.each(controllers)('defect 21: %s has limits and a restart policy on a cluster', (_, { spec }, kind) => {
     const [c] = spec.template.spec.container;
     expect(c.resources.limits.memory).toMatch(/^\d+[MG]i$/);
-    expect(Object.keys(c.resources.requests).sort()).toEqual(['cpu', 'memory']);
+    expect(Object.keys(c.resources.requests).sort()).toEqual(['cpu', 'ephemeral-storage', 'memory']);
     expect(spec.template.spec.restart_policy).toBe(kind === 'kubernetes_job_v1' ? 'Never' : 'Always');
   });
 
@@ -410,6 +410,7 @@ describe('state', () => {
 /** Arguments that provider 2.38 has and 1.13 has not: one of them anywhere, and the stack works with one of the two only. */
 const onlyInNewProvider = [
   'seccomp_profile',
+  'ephemeral-storage',
   'topology_spread_constraint',
   'grpc',
   'fs_group_change_policy',
@@ -445,7 +446,7 @@ describe('the k8s stack works with both generations of the provider', () => {
       if (typeof value !== 'object' || value === null) return value;
       return Object.fromEntries(
         Object.entries(value).flatMap(([key, v]) =>
-          ['seccomp_profile', 'annotations', 'pod-security.kubernetes.io/enforce'].includes(key)
+          ['seccomp_profile', 'ephemeral-storage', 'annotations', 'pod-security.kubernetes.io/enforce'].includes(key)
             ? []
             : [[key, without(v)]],
         ),

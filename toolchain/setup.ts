@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { LEFT_OUT } from '../constructs/platforms/kubernetes/left-out';
 import { cacheFolder, whileLocked, writeAtomically } from './cache';
 import { engine } from './engine';
 import { buildImages } from './images/build';
@@ -38,6 +39,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
       : earlier === 'stand-in'
         ? builtMirror('kubernetes')
         : undefined;
+  if (options.stack === 'k8s' && kubernetes !== undefined) log(`provider: left out with it: ${LEFT_OUT.join(', ')}`);
   // The same registry has both, or neither.
   const helm = options.charts ? await decide('helm') : kubernetes && builtMirror('helm');
   const decided = {

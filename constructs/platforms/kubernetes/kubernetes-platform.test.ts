@@ -268,8 +268,12 @@ describe('what the older provider cannot say', () => {
       'pod-security.kubernetes.io/enforce': 'baseline',
       'pod-security.kubernetes.io/warn': 'restricted',
     });
-    expect(namespace.annotations['streaming-platform.io/left-out']).toMatch(/seccomp.*budgets.*nodes.*restricted/);
-    expect(JSON.stringify(stack.resource)).not.toMatch(/seccomp_profile|topology_spread|disruption_budget/);
+    expect(namespace.annotations['streaming-platform.io/left-out']).toMatch(
+      /seccomp.*disk.*budgets.*zones.*restricted/,
+    );
+    expect(JSON.stringify(stack.resource)).not.toMatch(
+      /seccomp_profile|ephemeral-storage|topology_spread|disruption_budget/,
+    );
   });
 });
 

@@ -39,6 +39,7 @@ import { NO_CONTEXT } from './client';
 import { folderFiles } from './folder';
 import { imageName } from './image-name';
 import { podLabels } from './labels';
+import { LEFT_OUT } from './left-out';
 import { dnsEgress, networkRules, type Rules } from './network-policies';
 import { hasIdentity, podTemplate } from './pod';
 import { cores, mebibytes } from './quantities';
@@ -80,14 +81,6 @@ export interface KubernetesPlatformProps {
    */
   readonly sharedAccessMode?: 'ReadWriteOnce' | 'ReadWriteMany';
 }
-
-/** What provider 2.38 can say and 1.13 cannot. */
-const LEFT_OUT = [
-  'seccomp profile',
-  'disruption budgets',
-  'spread over nodes',
-  'enforcement of Pod Security restricted',
-];
 
 /** A registry gives the newest of them, for which the bindings were made; the set-up's own mirror has the oldest. */
 const VERSIONS = '>= 1.13.4, <= 2.38.0';

@@ -28,6 +28,9 @@ export interface PodSources {
   readonly fieldsOf: 'hashicorp' | 'stand-in';
 }
 
+/** The root is read-only and scratch is memory: what is left are logs, of which a node keeps 50 MiB until it turns them over. */
+const NODE_DISK_MIB = 256;
+
 /** Where pods are kept apart or together. */
 const NODE = 'kubernetes.io/hostname';
 
@@ -51,6 +54,8 @@ const FACTS = {
 export function podTemplate(workload: Workload, sources: PodSources): DeploymentV1SpecTemplate {
   const { uid, gid } = workload.user;
   const identity = { runAsUser: String(uid), runAsGroup: String(gid), runAsNonRoot: true };
+  const disk: Record<string, string> =
+    sources.fieldsOf === 'hashicorp' ? { 'ephemeral-storage': mebibytes(NODE_DISK_MIB) } : {};
   const seccomp = sources.fieldsOf === 'hashicorp' ? { seccompProfile: { type: 'RuntimeDefault' } } : {};
   return {
     metadata: { labels: { ...sources.labels }, annotations: { ...sources.annotations } },
@@ -86,8 +91,12 @@ export function podTemplate(workload: Workload, sources: PodSources): Deployment
             ...seccomp,
           },
           resources: {
-            limits: { memory: mebibytes(workload.memoryMiB) },
-            requests: { cpu: cores(workload.cpu * sources.requestedCpu), memory: mebibytes(workload.memoryMiB) },
+            limits: { memory: mebibytes(workload.memoryMiB), ...disk },
+            requests: {
+              cpu: cores(workload.cpu * sources.requestedCpu),
+              memory: mebibytes(workload.memoryMiB),
+              ...disk,
+            },
           },
           volumeMount: volumeMounts(workload, sources),
           ...probes(workload),

@@ -1,0 +1,106 @@
+import type { Json, Synthesised } from '../synth';
+
+/**
+ * The objects that the provider makes of a synthesised stack, as the API server gets them: for tools that judge manifests.
+ * They are read back with the API's own types, which take no field that they do not know (toolchain/go/pod-security).
+ */
+export function manifests(stack: Synthesised): Json[] {
+  const namespace = Object.values(stack.resource['kubernetes_namespace_v1']!)[0]!.metadata.name as string;
+  return Object.entries(stack.resource).flatMap(([type, resources]) => {
+    const kind = kinds[type];
+    if (kind === undefined) throw new Error(`no manifest is known for the resource type ${type}: add it to the table`);
+    return Object.values(resources).map((resource) => ({
+      ...kind,
+      ...camel(
+        Object.fromEntries(Object.entries(resource).filter(([key]) => !terraformOnly.includes(key))),
+        namespace,
+        kind.kind,
+      ),
+    }));
+  });
+}
+
+const kinds: Readonly<Record<string, { readonly apiVersion: string; readonly kind: string }>> = {
+  kubernetes_config_map_v1: { apiVersion: 'v1', kind: 'ConfigMap' },
+  kubernetes_deployment_v1: { apiVersion: 'apps/v1', kind: 'Deployment' },
+  kubernetes_ingress_v1: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+  kubernetes_job_v1: { apiVersion: 'batch/v1', kind: 'Job' },
+  kubernetes_limit_range_v1: { apiVersion: 'v1', kind: 'LimitRange' },
+  kubernetes_namespace_v1: { apiVersion: 'v1', kind: 'Namespace' },
+  kubernetes_network_policy_v1: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+  kubernetes_persistent_volume_claim_v1: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+  kubernetes_pod_disruption_budget_v1: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  kubernetes_resource_quota_v1: { apiVersion: 'v1', kind: 'ResourceQuota' },
+  kubernetes_secret_v1: { apiVersion: 'v1', kind: 'Secret' },
+  kubernetes_service_account_v1: { apiVersion: 'v1', kind: 'ServiceAccount' },
+  kubernetes_service_v1: { apiVersion: 'v1', kind: 'Service' },
+  kubernetes_stateful_set_v1: { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+};
+
+/** What is for Terraform or the provider itself. */
+const terraformOnly = [
+  'depends_on',
+  'lifecycle',
+  'provisioner',
+  'timeouts',
+  'wait_for_completion',
+  'wait_for_rollout',
+  'wait_until_bound',
+];
+
+/** Lists that the provider names in the singular. */
+const plurals: Readonly<Record<string, string>> = {
+  container: 'containers',
+  init_container: 'initContainers',
+  limit: 'limits',
+  port: 'ports',
+  path: 'paths',
+  rule: 'rules',
+  topology_spread_constraint: 'topologySpreadConstraints',
+  volume: 'volumes',
+  volume_claim_template: 'volumeClaimTemplates',
+  volume_mount: 'volumeMounts',
+};
+
+/** Names with capitals in them. */
+const capitals: Readonly<Record<string, string>> = { cluster_ip: 'clusterIP' };
+
+/** One object, which the provider takes as a list of one. */
+const single = ['label_selector', 'pre_stop', 'rolling_update', 'tcp_socket', 'update_strategy'];
+
+/** Maps of the user's own keys. */
+const verbatim = ['annotations', 'data', 'hard', 'labels', 'match_labels', 'requests'];
+
+/** The provider takes numbers as text where the API takes them as text, too, or where they may be large. */
+const numbers = ['fs_group', 'max_unavailable', 'port', 'replicas', 'run_as_group', 'run_as_user', 'target_port'];
+
+function camel(value: Json, namespace: string, kind: string, key = ''): Json {
+  if (typeof value === 'string') return text(value, namespace, kind, key);
+  if (Array.isArray(value)) {
+    const items = value.map((item) => camel(item, namespace, kind, key));
+    if (!single.includes(key)) return items;
+    if (items.length !== 1) throw new Error(`${key} is a list of ${items.length}, the API takes one`);
+    return items[0];
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value as Record<string, Json>).map(([name, inner]) => {
+      if (verbatim.includes(key)) return [name, text(inner as string, namespace, kind, key)];
+      const plural = Array.isArray(inner) ? plurals[name] : undefined;
+      return [
+        plural ?? capitals[name] ?? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+        camel(inner, namespace, kind, name),
+      ];
+    }),
+  );
+}
+
+/** Values that only Terraform knows stand for themselves: nobody judges by what a secret is. */
+function text(value: string, namespace: string, kind: string, key: string): Json {
+  if (key === 'default_mode') return Number.parseInt(value, 8);
+  if (/^\d+$/.test(value) && (numbers.includes(key) || key.endsWith('_seconds') || key.endsWith('_after_finished')))
+    return Number(value);
+  if (value.startsWith('${kubernetes_namespace_v1.')) return namespace;
+  if (/^\$\{/.test(value)) return kind === 'Secret' ? 'AAAA' : 'known-to-terraform';
+  return value.replaceAll('$${', () => '${').replaceAll('%%{', '%{');
+}
