@@ -13,12 +13,14 @@ const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1000, retri
 
 /** Kafka through its published port. Quiet: what fails is told by the command. */
 export async function kafkaOf(deployment: Deployment, retry = PATIENT): Promise<Kafka> {
-  const at = { host: '127.0.0.1', port: await deployment.port('kafka') };
+  const ways = await deployment.ports('kafka');
+  const announced = deployment.settings.ports.kafka;
   return createKafka({
     clientId: 'cli',
-    brokers: [`${at.host}:${at.port}`],
-    // The broker announces the published port, and what answers there may be another deployment: never leave the way.
-    socketFactory: ({ onConnect }) => connect({ ...at, keepAlive: true, noDelay: true }, onConnect),
+    brokers: ways.map((_, member) => `localhost:${announced + member}`),
+    // What a broker announces is a published port, and behind that may be another deployment: never leave the ways.
+    socketFactory: ({ port, onConnect }) =>
+      connect({ host: '127.0.0.1', port: ways[port - announced], keepAlive: true, noDelay: true }, onConnect),
     logger: createLogger('cli', process.env['DEBUG'] ? 'info' : 'silent'),
     retry,
   });

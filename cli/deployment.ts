@@ -50,6 +50,8 @@ export interface Deployment {
   exec(service: string, command: readonly string[], input?: string): Promise<Executed>;
   /** The port of 127.0.0.1 at which a published port answers, until {@link close}. */
   port(name: PublishedPort): Promise<number>;
+  /** The same for each member of a service, where clients tell its members apart: a member announces a port of its own. */
+  ports(name: PublishedPort): Promise<readonly number[]>;
   /**
    * Opens every published port on this machine, at the numbers of the settings.
    *

@@ -20,6 +20,7 @@ export function openDocker(settings: Settings = loadSettings(), root = ROOT): Do
     exec: async (service, command, input = '') =>
       (await import('./exec.js')).execIn(deployment, service, command, input),
     port: (name) => Promise.resolve(settings.ports[name]),
+    ports: (name) => Promise.resolve([settings.ports[name]]),
     publish: () => Promise.resolve(false),
     close: () => Promise.resolve(),
     prepare: async () => {

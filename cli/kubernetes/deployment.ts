@@ -119,9 +119,19 @@ export class KubernetesDeployment implements Deployment {
     return (await this.forwarding()).open(name);
   }
 
+  async ports(name: PublishedPort): Promise<readonly number[]> {
+    const forwards = await this.forwarding();
+    const members = Array.from({ length: forwards.members(name) }, (_, member) => member);
+    return Promise.all(members.map((member) => forwards.open(name, { member })));
+  }
+
   async publish(): Promise<boolean> {
     const forwards = await this.forwarding();
-    for (const [name, port] of Object.entries(this.settings.ports)) await forwards.open(name as PublishedPort, port);
+    for (const [key, port] of Object.entries(this.settings.ports)) {
+      const name = key as PublishedPort;
+      for (let member = 0; member < forwards.members(name); member++)
+        await forwards.open(name, { member, local: port + member });
+    }
     return true;
   }
 

@@ -11,6 +11,8 @@ import { newestPods, podOf } from './pods';
 interface Destination {
   readonly workload: string;
   readonly port: number;
+  /** More than one where its clients tell the members apart, each of which announces a port of its own. */
+  readonly members: number;
 }
 
 /**
@@ -18,7 +20,7 @@ interface Destination {
  * connections end as they would anywhere, and the next one reaches the new pod.
  */
 export class Forwards {
-  private readonly open_ = new Map<PublishedPort, Promise<Server>>();
+  private readonly servers = new Map<string, Promise<Server>>();
   private readonly sockets = new Set<Socket>();
 
   constructor(
@@ -27,33 +29,42 @@ export class Forwards {
     private readonly pods: () => Promise<readonly V1Pod[]>,
   ) {}
 
+  /** How many ways a published port needs. */
+  members(name: PublishedPort): number {
+    return destination(this.settings, name).members;
+  }
+
   /**
-   * @param local - the port of 127.0.0.1, or any that is free: nobody else can be met there
+   * @param at - the member, and the port of 127.0.0.1, or any that is free: nobody else can be met there
    * @returns that port
    */
-  async open(name: PublishedPort, local = 0): Promise<number> {
-    const known = this.open_.get(name) ?? this.listen(destination(this.settings, name), local);
-    this.open_.set(name, known);
+  async open(
+    name: PublishedPort,
+    { member = 0, local = 0 }: { member?: number; local?: number } = {},
+  ): Promise<number> {
+    const key = `${name}/${member}`;
+    const known = this.servers.get(key) ?? this.listen(destination(this.settings, name), member, local);
+    this.servers.set(key, known);
     const address = (await known).address();
     if (address === null || typeof address === 'string') throw new Error(`${name} is not open`);
     return address.port;
   }
 
   async close(): Promise<void> {
-    const servers = await Promise.all(this.open_.values());
-    this.open_.clear();
+    const servers = await Promise.all(this.servers.values());
+    this.servers.clear();
     for (const server of servers) server.close();
     for (const socket of this.sockets) socket.destroy();
   }
 
-  private listen(to: Destination, local: number): Promise<Server> {
+  private listen(to: Destination, member: number, local: number): Promise<Server> {
     return new Promise((resolve, reject) => {
       const server = createServer({ pauseOnConnect: true }, (socket) => {
         this.sockets.add(socket);
         socket.setNoDelay(true);
         socket.on('close', () => this.sockets.delete(socket));
         socket.on('error', () => socket.destroy());
-        this.lead(socket, to).catch(() => socket.destroy()); // as a port does that nobody listens on
+        this.lead(socket, to, member).catch(() => socket.destroy()); // as a port does that nobody listens on
       });
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(
@@ -69,9 +80,13 @@ export class Forwards {
     });
   }
 
-  private async lead(socket: Socket, { workload, port }: Destination): Promise<void> {
+  private async lead(socket: Socket, { workload, port, members }: Destination, member: number): Promise<void> {
     const { PortForward } = await import('@kubernetes/client-node');
-    const pod = podOf(newestPods(await this.pods()), workload);
+    const all = newestPods(await this.pods());
+    const pod = podOf(
+      members === 1 ? all : all.filter((one) => one.metadata?.name === `${workload}-${member}`),
+      workload,
+    );
     if (pod === undefined) throw new CommandError(`${workload} has no pod that runs`);
     // What comes on the second stream is an error of the way itself: nobody listens in the pod.
     const trouble = new Writable({
@@ -97,10 +112,14 @@ export class Forwards {
   }
 }
 
+/** Clients of Kafka go to the broker that leads a partition; of the others any member will do. */
+const TOLD_APART: ReadonlySet<PublishedPort> = new Set(['kafka']);
+
 /** Who publishes a port, and what it is called inside. */
 function destination(settings: Settings, name: PublishedPort): Destination {
   const wanted = settings.ports[name];
-  for (const { name: workload, ports = {} } of declaredWorkloads(settings))
-    for (const { number, publish } of Object.values(ports)) if (publish === wanted) return { workload, port: number };
+  for (const { name: workload, ports = {}, replicas = 1 } of declaredWorkloads(settings))
+    for (const { number, publish } of Object.values(ports))
+      if (publish === wanted) return { workload, port: number, members: TOLD_APART.has(name) ? replicas : 1 };
   throw new CommandError(`nothing of this deployment publishes port ${wanted} (${name})`);
 }

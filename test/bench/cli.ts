@@ -1,12 +1,11 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Docker from 'dockerode';
 import { table } from '../../cli/output';
 import { cacheFolder } from '../../toolchain/cache';
-import { makeCheckout, SOURCE } from '../live/support/checkout';
+import { makeCheckout } from '../live/support/checkout';
 import { type Finished, run } from '../live/support/run';
+import { load, machine, markdownTable, writeFigures } from './figures';
 
 /**
  * `npm run bench:cli`: how long the commands of every day take, on a deployment of its own that is gone afterwards.
@@ -14,7 +13,6 @@ import { type Finished, run } from '../live/support/run';
  */
 const deployment = { name: 'streaming-bench', portOffset: 2500 } as const;
 const checkout = join(cacheFolder(), 'bench', 'checkout');
-const FIGURES = join(SOURCE, 'docs', 'figures.md');
 
 interface Figure {
   readonly what: string;
@@ -109,33 +107,6 @@ function row({ figure: { what, reach, aim }, seconds: all }: Measured): string[]
 
 const HEAD = ['seconds', 'runs', 'min', 'median', 'max', 'reach', 'aim', 'median is within'];
 
-async function machine(): Promise<string> {
-  const engine = (await new Docker().version()).Version;
-  const gib = (totalmem() / 2 ** 30).toFixed(0);
-  return `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${gib} GiB, Node ${process.versions.node}, Docker ${engine}`;
-}
-
-/** How busy the machine was with other things than what was measured. */
-function load(): string {
-  const [one] = loadavg();
-  return one!.toFixed(1);
-}
-
-function markdown(rows: string[][], about: string): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(HEAD), line(HEAD.map(() => '---')), ...rows.map(line), '', about].join('\n');
-}
-
-const page = (figures: string) => `# Figures
-
-How long the commands of every day take, as \`npm run bench:cli -- --write\` measured it on a deployment of its own.
-
-${figures}
-
-\`reach\` is what a command has to keep to, \`aim\` is where it should get. A busy machine makes all of them larger: compare only
-figures with the same load.
-`;
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { runs: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },
@@ -156,7 +127,7 @@ async function main(): Promise<void> {
       `${await machine()}; ${new Date().toISOString().slice(0, 10)}. ` +
       `Load of the machine (processes that want to run) before the measurements: ${before}.`;
     console.log(`\n${table(HEAD, rows)}\n\n${about}`);
-    if (values.write) writeFileSync(FIGURES, page(markdown(rows, about)));
+    if (values.write) writeFigures('cli', 'Commands of every day', `${markdownTable(HEAD, rows)}\n\n${about}`);
   } finally {
     await streaming('down', '--yes');
     rmSync(checkout, { recursive: true, force: true });

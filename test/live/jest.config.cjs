@@ -6,6 +6,11 @@ module.exports = {
   rootDir: '../..',
   roots: ['<rootDir>/test/live'],
   testPathIgnorePatterns: ['/node_modules/'],
+  transform: {
+    ...unit.transform,
+    '/@kubernetes/client-node/dist/index\\.js$': '<rootDir>/test/live/support/bundled.cjs',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!@kubernetes/client-node/)'],
   testSequencer: '<rootDir>/test/live/support/sequencer.cjs',
   globalSetup: '<rootDir>/test/live/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/live/support/global-teardown.ts',
