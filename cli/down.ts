@@ -1,21 +1,22 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { relative } from 'node:path';
 import { ROOT } from '../stacks/settings';
 import { seconds } from '../toolchain/log';
 import { doingNow, failureLines, readLog, startCdktf } from './cdktf';
 import type { Deployment } from './deployment';
 import { confirm } from './confirm';
 import { CommandError } from './errors';
+import { hintAtOthers, otherPlatforms } from './other-stacks';
 import { LiveLines, say } from './output';
 
 /** Destroys a deployment after saying what will be lost, and makes sure that nothing of it is left. */
 export async function down(deployment: Deployment, confirmed: boolean): Promise<void> {
   const { settings, folder, where, stateFile } = deployment;
   const { nothing, losses } = await deployment.belongings();
-  const others = otherStates(folder, stateFile);
+  const others = otherPlatforms(deployment);
   // Its secrets belong to all that is deployed under the name.
   const known = others.length === 0 ? existsSync(folder) : existsSync(stateFile);
-  if (nothing && !known) return say(`nothing is deployed to ${where} as "${settings.name}"`);
+  if (nothing && !known) return say(`nothing is deployed to ${where} as "${settings.name}"${hintAtOthers(deployment)}`);
 
   say(`This destroys "${settings.name}" (${where}):`);
   for (const line of losses) say(`  ${line}`);
@@ -40,29 +41,13 @@ export async function down(deployment: Deployment, confirmed: boolean): Promise<
   if (others.length === 0) rmSync(folder, { recursive: true, force: true });
   else {
     for (const file of [stateFile, `${stateFile}.backup`]) rmSync(file, { force: true });
-    say(`${relative(ROOT, folder)} stays: ${others.join(', ')} is deployed under the same name`);
+    say(
+      `${relative(ROOT, folder)} stays: the same name is deployed with "--platform ${others.join('" and "--platform ')}"`,
+    );
   }
   say(
     `"${settings.name}" is gone, nothing of it is left (${seconds(Date.now() - began)}); the images stay for the next time`,
   );
-}
-
-/** Stacks of the same name on other platforms, which use the same secrets. */
-function otherStates(folder: string, stateFile: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.tfstate') && join(folder, file) !== stateFile)
-    .filter((file) => hasResources(join(folder, file)))
-    .map((file) => `the stack ${basename(file, '.tfstate')}`);
-}
-
-/** A state that cannot be read is taken for one of a deployment: its secrets could not be made again. */
-function hasResources(file: string): boolean {
-  try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { resources: unknown[] }).resources.length > 0;
-  } catch {
-    return true;
-  }
 }
 
 async function destroy(deployment: Deployment): Promise<void> {

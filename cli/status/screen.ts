@@ -38,7 +38,8 @@ const TIGHT = 0.9;
 /** The whole screen, line by line. Pure. */
 export function statusLines(status: Status, now: number): string[] {
   const { name, overall, services, pipeline } = status;
-  if (overall === 'not deployed') return [`nothing is deployed as "${name}": "${status.command('up')}" deploys it`];
+  if (overall === 'not deployed')
+    return [`nothing is deployed as "${name}": "${status.command('up')}" deploys it${status.hint ?? ''}`];
   const troubles = services.flatMap((one) => troubleOf(one, status.command));
   return [
     headline(status),

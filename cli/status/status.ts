@@ -2,6 +2,7 @@ import type { Client } from 'cassandra-driver';
 import type { Run } from '../../pipeline-code/contract';
 import type { Deployment } from '../deployment';
 import { endpoints } from '../endpoints';
+import { hintAtOthers } from '../other-stacks';
 import { type LastBatch, pipelineNow, type PipelineStatus } from './pipeline';
 import type { Section } from './section';
 import type { ServiceStatus } from './services';
@@ -17,6 +18,8 @@ export interface Status {
   readonly command: (words: string) => string;
   /** What opens the endpoints on this machine, if something has to. */
   readonly opensWith?: string;
+  /** More to say where nothing is deployed. */
+  readonly hint?: string;
   readonly overall: Overall;
   readonly at: string;
   readonly services: readonly ServiceStatus[];
@@ -62,6 +65,7 @@ export class StatusReader {
       name: deployment.settings.name,
       command: (words) => deployment.command(words),
       opensWith: deployment.opensWith,
+      hint: hintAtOthers(deployment),
       overall,
       at: new Date().toISOString(),
       services,
