@@ -126,6 +126,8 @@ export class KubernetesDeployment implements Deployment {
   }
 
   async publish(): Promise<boolean> {
+    const { requireServices } = await import('../running.js');
+    await requireServices(this);
     const forwards = await this.forwarding();
     for (const [key, port] of Object.entries(this.settings.ports)) {
       const name = key as PublishedPort;
