@@ -14,7 +14,7 @@ import { type Finished, run, type RunOptions } from '../support/run';
  * The cluster of these tests, and nobody else's. STREAMING_TEST_K8S_CONTEXT and STREAMING_TEST_K8S_KUBECONFIG name another
  * one to run them on; it stays, and so does everything in it but the namespace of the deployment.
  */
-const NAME = 'streaming-test-cluster';
+const NAME = `${docker.name}-cluster`;
 
 const given = named(process.env);
 
