@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { streamGroup, topics, usersSubject } from '../pipeline-code/contract';
@@ -13,6 +13,7 @@ import { withDeadline } from './deadline';
 import { type DockerDeployment, openDocker, services } from './docker';
 import { explain } from './errors';
 import { fitOf, missingImages } from './fit';
+import { readOrEmpty } from './read';
 
 export type State = 'ok' | 'warning' | 'wrong';
 
@@ -186,7 +187,7 @@ function registries(): readonly { what: string; find: () => Promise<string>; set
       what: 'Maven repository',
       setting: '~/.m2/settings.xml',
       find: async () =>
-        /<mirror>[^]*?<url>([^<]+)<\/url>/.exec(readOr(join(home, '.m2', 'settings.xml')))?.[1]?.trim() ?? '',
+        /<mirror>[^]*?<url>([^<]+)<\/url>/.exec(readOrEmpty(join(home, '.m2', 'settings.xml')))?.[1]?.trim() ?? '',
     },
   ];
 }
@@ -415,13 +416,5 @@ function list(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function readOr(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -13,6 +13,7 @@ import { wrongInput } from './errors';
 import { memoryOf } from './memory';
 import { table } from './output';
 import { freeOffset, takenPorts } from './ports';
+import { readOrEmpty } from './read';
 
 /** One thing that a deployment needs of its machine. */
 export interface Need {
@@ -286,7 +287,7 @@ async function subnetNeed({ docker, settings }: DockerDeployment, isHere: boolea
       (ipam?.Config ?? []).map(({ Subnet: cidr }) => ({ cidr, by: `the network ${name}` })),
     );
   const routes = isHere
-    ? hostRoutes(read('/proc/net/route')).map(({ cidr, device }) => ({
+    ? hostRoutes(readOrEmpty('/proc/net/route')).map(({ cidr, device }) => ({
         cidr,
         by: `this machine's route through ${device}`,
       }))
@@ -342,9 +343,12 @@ export function overlaps(one: string, other: string): boolean {
 /** Only limits that have stopped somebody, with the figure that was measured. */
 function kernelNeeds(isHere: boolean): Need[] {
   if (!isHere) return [];
-  const maps = Number(read('/proc/sys/vm/max_map_count'));
-  const pids = Math.min(Number(read('/proc/sys/kernel/pid_max')), Number(read('/proc/sys/kernel/threads-max')));
-  const running = Number(/\/(\d+)/.exec(read('/proc/loadavg'))?.[1] ?? 0);
+  const maps = Number(readOrEmpty('/proc/sys/vm/max_map_count'));
+  const pids = Math.min(
+    Number(readOrEmpty('/proc/sys/kernel/pid_max')),
+    Number(readOrEmpty('/proc/sys/kernel/threads-max')),
+  );
+  const running = Number(/\/(\d+)/.exec(readOrEmpty('/proc/loadavg'))?.[1] ?? 0);
   if (!maps || !pids) return [];
   const enough = pids - running >= THREADS;
   return [
@@ -426,7 +430,7 @@ function stateProblem(file: string): string | undefined {
 }
 
 function memAvailable(): number {
-  return Number(/^MemAvailable:\s+(\d+)/m.exec(read('/proc/meminfo'))?.[1] ?? 0) / 1024;
+  return Number(/^MemAvailable:\s+(\d+)/m.exec(readOrEmpty('/proc/meminfo'))?.[1] ?? 0) / 1024;
 }
 
 /** What the containers of an engine elsewhere use: the engine does not say what is free. */
@@ -443,12 +447,4 @@ async function usedByAll(docker: Docker): Promise<number> {
 
 function gib(mib: number): string {
   return `${(mib / 1024).toFixed(1)} GiB`;
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readOrEmpty } from './read';
 
 /** Who listens on a port of this machine. */
 export type Holder =
@@ -13,7 +14,7 @@ const LISTEN = '0A';
  * Undefined where nothing listens, or where the kernel does not tell (other systems than Linux).
  */
 export function holderOf(port: number, proc = '/proc'): Holder | undefined {
-  const sockets = ['tcp', 'tcp6'].flatMap((name) => listening(read(`${proc}/net/${name}`), port));
+  const sockets = ['tcp', 'tcp6'].flatMap((name) => listening(readOrEmpty(`${proc}/net/${name}`), port));
   if (sockets.length === 0) return undefined;
   const wanted = new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
   for (const pid of list(proc).filter((name) => /^\d+$/.test(name))) {
@@ -41,16 +42,8 @@ export function listening(table: string, port: number): { inode: string; uid: nu
 
 /** Program and arguments; cut, because a password may stand at the end of a long line as well as anything else. */
 function commandOf(folder: string): string {
-  const line = read(`${folder}/cmdline`).split('\0').filter(Boolean).slice(0, 3).join(' ');
-  return (line || read(`${folder}/comm`).trim()).slice(0, 60);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+  const line = readOrEmpty(`${folder}/cmdline`).split('\0').filter(Boolean).slice(0, 3).join(' ');
+  return (line || readOrEmpty(`${folder}/comm`).trim()).slice(0, 60);
 }
 
 function list(folder: string): string[] {

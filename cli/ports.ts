@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
-import { publishedPorts, type Settings } from '../stacks/settings';
+import { portOffsets, publishedPorts, type Settings } from '../stacks/settings';
 import type { DockerDeployment } from './docker';
 import { describeHolder, holderOf } from './holder';
 
@@ -56,12 +56,11 @@ async function boundPorts(ports: Settings['ports']): Promise<{ name: keyof typeo
   return checked.filter(({ free }) => !free);
 }
 
-/** An offset at which all ports are free now, counted upwards from the present one. */
+/** An offset at which all ports are free now: the next one after the present one, or the first of all. */
 export async function freeOffset(present: number): Promise<number | undefined> {
-  for (let step = 100; step <= 3100; step += 100) {
-    const offset = (present + step) % 3200;
+  const others = [...portOffsets.filter((one) => one > present), ...portOffsets.filter((one) => one < present)];
+  for (const offset of others) {
     const ports = Object.values(publishedPorts).map((port) => port + offset);
-    if (ports.includes(10080)) continue; // no browser opens it: the settings refuse this offset
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return offset;
   }
   return undefined;

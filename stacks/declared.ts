@@ -21,10 +21,9 @@ export class Recorder implements Platform {
   }
 }
 
-/** The workloads of the whole platform, as every renderer receives them. Without a synth, so it takes no time. */
-export function declaredWorkloads(settings: Settings): readonly Workload[] {
-  const platform = new Recorder();
-  new StreamingPipeline(new RootConstruct(), 'Pipeline', {
+/** The one place that turns settings into the platform's components. */
+export function declarePipeline(scope: Construct, platform: Platform, settings: Settings): StreamingPipeline {
+  return new StreamingPipeline(scope, 'Pipeline', {
     platform,
     memoryMiB: settings.memory,
     replicas: settings.replicas,
@@ -33,6 +32,12 @@ export function declaredWorkloads(settings: Settings): readonly Workload[] {
     publish: settings.ports,
     images: settings.images,
   });
+}
+
+/** The workloads of the whole platform, as every renderer receives them. Without a synth, so it takes no time. */
+export function declaredWorkloads(settings: Settings): readonly Workload[] {
+  const platform = new Recorder();
+  declarePipeline(new RootConstruct(), platform, settings);
   validateAll(platform.workloads);
   return platform.workloads;
 }

@@ -1,7 +1,6 @@
 import { LocalBackend, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
-import { StreamingPipeline } from '../constructs/pipeline';
 import type { Platform } from '../constructs/workload';
 import {
   generationOf,
@@ -10,6 +9,7 @@ import {
   generationsFile,
   readGenerations,
 } from '../toolchain/secrets';
+import { declarePipeline } from './declared';
 import { deploymentFolder, ROOT, type Settings, SettingsError } from './settings';
 
 /** What every platform needs to know of the deployment. */
@@ -40,15 +40,7 @@ export abstract class PipelineStack extends TerraformStack {
       secretsFolder: join(deploymentFolder(settings), 'secrets'),
       secretGeneration: (secret) => generationOf(generations, secret),
     });
-    new StreamingPipeline(this, 'Pipeline', {
-      platform,
-      memoryMiB: settings.memory,
-      replicas: settings.replicas,
-      usersPerRun: settings.usersPerRun,
-      userSource: settings.userSource,
-      publish: settings.ports,
-      images: settings.images,
-    });
+    declarePipeline(this, platform, settings);
     platform.render();
   }
 

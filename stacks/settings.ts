@@ -82,6 +82,19 @@ export const publishedPorts = {
  * @see https://fetch.spec.whatwg.org/#port-blocking
  */
 const BLOCKED_BY_BROWSERS = 10080;
+const PORT_OFFSET_STEP = 100;
+/** The networks of 32 deployments fit into the default range of addresses, one /21 for each. */
+const MAX_PORT_OFFSET = 3100;
+
+/** Every offset that the settings allow, in growing order. */
+export const portOffsets: readonly number[] = Array.from(
+  { length: MAX_PORT_OFFSET / PORT_OFFSET_STEP + 1 },
+  (_, step) => step * PORT_OFFSET_STEP,
+).filter(opensInBrowsers);
+
+function opensInBrowsers(offset: number): boolean {
+  return !Object.values(publishedPorts).some((port) => port + offset === BLOCKED_BY_BROWSERS);
+}
 
 /** With less than half of the small profile a service has no room for what it was measured to use once it has started. */
 function memoryLimits(): Record<Service, z.ZodOptional<z.ZodInt>> {
@@ -119,10 +132,10 @@ const settingsSchema = z.strictObject({
   portOffset: z
     .int()
     .min(0)
-    .max(3100)
-    .multipleOf(100)
+    .max(MAX_PORT_OFFSET)
+    .multipleOf(PORT_OFFSET_STEP)
     .refine(
-      (offset) => !Object.values(publishedPorts).some((port) => port + offset === BLOCKED_BY_BROWSERS),
+      opensInBrowsers,
       `would publish a page on port ${BLOCKED_BY_BROWSERS}, which no browser opens: take another multiple of 100`,
     )
     .default(0)
