@@ -54,10 +54,23 @@ test.each([
   ['proof --user 3', /unknown option '--user'\n\(Did you mean --users\?\)/],
   ['proof --users many', /'many' is invalid\. It must be a whole number from 1 to 5000/],
   ['ledger one two', /too many arguments/],
-  ['secrets shwo x', /too many arguments|unknown command/],
   ['secrets show', /missing required argument 'name'/],
 ])('"%s" is refused before anything runs', async (line, message) => {
   const { ran, said, error } = await parse(line);
   expect({ ran, code: error?.code.startsWith('commander.') }).toEqual({ ran: undefined, code: true });
   expect(said).toMatch(message);
+});
+
+test.each([
+  [
+    'secrets shwo x',
+    'there is no subcommand of "secrets" named "shwo": did you mean "show"? Allowed are list, show, rotate',
+  ],
+  [
+    'settings cehck',
+    'there is no subcommand of "settings" named "cehck": did you mean "check"? Allowed are show, check',
+  ],
+])('"%s" is not taken for an argument of the default subcommand', async (line, message) => {
+  const { ran, error } = await parse(line);
+  expect({ ran, message: error?.message, exitCode: error?.exitCode }).toEqual({ ran: undefined, message, exitCode: 2 });
 });

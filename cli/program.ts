@@ -15,6 +15,7 @@ import { setupCommand } from './commands/setup';
 import { statusCommand } from './commands/status';
 import { stopCommand } from './commands/stop';
 import { upCommand } from './commands/up';
+import { unknownName } from './suggest';
 
 /** The command line: one line per command. */
 const commands = [
@@ -52,6 +53,16 @@ export function makeProgram(): Command {
 function inherit(parent: Command): void {
   for (const command of parent.commands) {
     command.copyInheritedSettings(parent);
+    command.hook('preSubcommand', refuseMisspelt);
     inherit(command);
   }
+}
+
+/** Where no subcommand is named the default one is meant: it must not get a misspelt one as an argument too many. */
+function refuseMisspelt(parent: Command, chosen: Command): void {
+  const [typed] = parent.args;
+  const names = parent.commands.map((command) => command.name());
+  if (typed === undefined || typed.startsWith('-') || names.includes(typed) || chosen.registeredArguments.length > 0)
+    return;
+  throw unknownName(`subcommand of "${parent.name()}" named`, typed, names);
 }
