@@ -24,7 +24,7 @@ import { deployedHandle } from '../deployed';
 import { literal, shortHash } from '../terraform-text';
 import { DockerImages } from './docker-images';
 import { forever, job, tmpfs } from './lifecycle';
-import { DEPLOYMENT_LABEL, WORKLOAD_LABEL } from './naming';
+import { DEPLOYMENT_LABEL, HEALTH_LABEL, WORKLOAD_LABEL } from './naming';
 import { assignSubnets } from './subnets';
 
 export interface DockerPlatformProps {
@@ -176,7 +176,7 @@ export class DockerPlatform implements Platform {
       cpuShares: Math.round(workload.cpu * 1024),
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
-      labels: [...this.labels(), { label: WORKLOAD_LABEL, value: name }],
+      labels: [...this.labels(), { label: WORKLOAD_LABEL, value: name }, ...healthLabel(workload)],
       stopSignal: workload.stop?.signal ?? 'SIGTERM',
       stopTimeout: workload.stop?.graceSeconds ?? 10,
       // Without it the provider kills at once when it destroys, whatever `stopTimeout` says.
@@ -297,6 +297,15 @@ export class DockerPlatform implements Platform {
   private labels(): { label: string; value: string }[] {
     return [{ label: DEPLOYMENT_LABEL, value: this.props.deployment }];
   }
+}
+
+/**
+ * The provider plans another health check as a change of the running container, which the engine cannot make: it would never
+ * come to pass, and every plan would show it again. Another label makes another container.
+ */
+function healthLabel({ health }: Workload): { label: string; value: string }[] {
+  if (health === undefined) return [];
+  return [{ label: HEALTH_LABEL, value: shortHash(JSON.stringify([health.ready, health.startSeconds])) }];
 }
 
 function isPublished(workload: Workload): boolean {

@@ -2,6 +2,8 @@
 export const DEPLOYMENT_LABEL = 'io.streaming-platform.deployment';
 /** Label on every container: the workload it belongs to. */
 export const WORKLOAD_LABEL = 'io.streaming-platform.workload';
+/** Label on every container with a health check: its hash. */
+export const HEALTH_LABEL = 'io.streaming-platform.health';
 
 /** Go's own spelling of a duration. Any other spelling of the same time is a difference in every plan. */
 export function goDuration(seconds: number): string {
