@@ -1,4 +1,4 @@
-import { completedWorkload, doingNow, failureLines } from './cdktf';
+import { completedWorkload, doingNow, failedWorkload, failureLines } from './cdktf';
 
 describe('what is shown of Terraform’s output', () => {
   it('is the error itself, without what was said before it', () => {
@@ -31,6 +31,13 @@ describe('what is shown of Terraform’s output', () => {
       completedWorkload('docker_container.zookeeper (Z/zookeeper/container)-config: Creation complete after 1s [id=1]'),
     ).toBeUndefined();
     expect(completedWorkload('docker_network.kafka: Creation complete after 2s [id=1]')).toBeUndefined();
+  });
+
+  it('tells which service Terraform could not change', () => {
+    const log =
+      'Error: Unable to update a container\n  with docker_container.schema-registry (P/container),\n  on cdk.tf.json';
+    expect(failedWorkload(log)).toBe('schema-registry');
+    expect(failedWorkload('Error: Invalid provider configuration')).toBeUndefined();
   });
 
   it('is what it does now, and none of its explanations', () => {

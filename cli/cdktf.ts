@@ -151,6 +151,11 @@ export function readLog(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
+/** The workload that Terraform's first error is about, if it is about one. */
+export function failedWorkload(log: string): string | undefined {
+  return /with docker_container\.([a-z0-9-]+)/.exec(log)?.[1];
+}
+
 /** The workload that Terraform has just finished, if a line of its output says so. */
 export function completedWorkload(line: string): string | undefined {
   return /(?:docker_container|kubernetes_(?:deployment|stateful_set|job)_v1)\.([a-z0-9-]+)(?: \([^)]*\))?: Creation complete/.exec(

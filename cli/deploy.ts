@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CdktfRun, completedWorkload, doingNow, failureLines, readLog, startCdktf } from './cdktf';
+import { type CdktfRun, completedWorkload, doingNow, failedWorkload, failureLines, readLog, startCdktf } from './cdktf';
 import type { Deployment } from './deployment';
 import { CommandError } from './errors';
 import { interruption } from './interruption';
@@ -60,11 +60,12 @@ export async function deploy(deployment: Deployment): Promise<Deploying> {
       // Terraform's own wait can be a moment faster than the next look.
       const broken = await Promise.race([failure, sleep(500, undefined)]);
       if (broken) throw await failedService(deployment, broken, run, progress);
+      const log = readLog(run.logFile);
       throw new CommandError(
         [
           `cdktf deploy failed:`,
-          ...failureLines(readLog(run.logFile)),
-          ...likelyCause({ workload: 'Terraform', log: readLog(run.logFile) }),
+          ...failureLines(log),
+          ...likelyCause({ workload: failedWorkload(log) ?? 'Terraform', log }),
           `Everything it said: ${run.logFile}`,
         ].join('\n'),
       );

@@ -220,7 +220,10 @@ export class Monitor implements Watch {
     info: ContainerInspectInfo,
   ): Promise<Failure | undefined> {
     const given = judgement.state === 'failed' ? judgement.why : undefined;
-    const trying = judgement.state === 'starting' && restarts > 0 && !kept;
+    // A service that has failed since the last time may be about to be replaced by this deployment.
+    const before = this.before.get(info.Id);
+    const isOurs = this.deployed || before === undefined || before.startedAgain !== undefined;
+    const trying = judgement.state === 'starting' && restarts > 0 && !kept && isOurs;
     if (given === undefined && !trying) return undefined;
     const log = await this.logOf(info);
     const { ExitCode: exitCode } = info.State;
@@ -228,7 +231,9 @@ export class Monitor implements Watch {
     const signature = diagnose({ workload, exitCode, oomKilled, log });
     if (given !== undefined) return { workload, why: given, log, signature };
     if (!signature?.lasting) return undefined;
-    return { workload, why: `ended with exit code ${exitCode}, and a restart will not help`, log, signature };
+    // The engine forgets how a container has ended when it starts it again.
+    const end = info.State.Running ? 'has ended' : `ended with exit code ${exitCode}`;
+    return { workload, why: `${end}, and a restart will not help`, log, signature };
   }
 
   private extend(workload: string, info: ContainerInspectInfo): Timeline {

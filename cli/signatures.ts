@@ -47,6 +47,16 @@ export const signatures: readonly Signature[] = [
     seen: 'Terminating due to java.lang.OutOfMemoryError: Java heap space',
   },
   {
+    id: 'limit-below-use',
+    title: 'memory limit below what is in use',
+    matches: /unable to set memory limit to \d+ \(current usage: \d+/,
+    cause: 'The new memory limit of {service} is less than it uses at this moment, so the kernel refuses it.',
+    advice:
+      'Set more than "npx streaming status" shows in use, for example { "memoryMiB": { "{service}": 512 } } in settings.json, and run "npm start" again.',
+    lasting: true,
+    seen: 'runc did not terminate successfully: exit status 1: unable to set memory limit to 100663296 (current usage: 213204992, peak usage: 261496832)',
+  },
+  {
     id: 'too-many-processes',
     title: 'no more threads or processes',
     matches: /unable to create native thread|pthread_create failed \(EAGAIN\)|Resource temporarily unavailable.*fork/,
