@@ -19,9 +19,22 @@ async function changed(file: string, change: (text: string) => string, during: (
 }
 
 describe('up', () => {
+  it('says what a service uses when its new limit is less than that', async () => {
+    const tight = (text: string) => text.replace('memoryMiB: props.memoryMiB,', 'memoryMiB: 96,');
+    await changed('constructs/schema-registry/schema-registry.ts', tight, async () => {
+      const { code, output } = await up();
+      expect(code).toBe(1);
+      expect(output).toContain('Likely cause: The new memory limit of schema-registry is less than it uses');
+      expect(output).toContain('"memoryMiB": { "schema-registry": ');
+    });
+  }, 600_000);
+
   it('ends with the service, the cause and the setting to change when a service gets too little memory', async () => {
     // Less than the settings allow: what a new version of a service may come to need.
-    const tight = (text: string) => text.replace('memoryMiB: props.memoryMiB,', 'memoryMiB: 96,');
+    const tight = (text: string) =>
+      text
+        .replace('memoryMiB: props.memoryMiB,', 'memoryMiB: 96,')
+        .replace('env: { SCHEMA_REGISTRY_HEAP_OPTS', "env: { ANOTHER: 'version', SCHEMA_REGISTRY_HEAP_OPTS");
     await changed('constructs/schema-registry/schema-registry.ts', tight, async () => {
       const { code, output, seconds } = await up();
       console.log(`too little memory: ${seconds.toFixed(1)} s\n${output.slice(-2500)}`);

@@ -17,8 +17,8 @@ export function make(change: Change, checkout: string, deployment: string): () =
     write(file, text.slice(0, at) + to + text.slice(at + from.length));
   }
   if (change.settings !== undefined) {
-    const settings = JSON.parse(readFileSync(join(checkout, 'settings.json'), 'utf8')) as object;
-    write('settings.json', JSON.stringify({ ...settings, ...change.settings }));
+    const settings = JSON.parse(readFileSync(join(checkout, 'settings.json'), 'utf8')) as Record<string, unknown>;
+    write('settings.json', JSON.stringify(merged(settings, change.settings)));
   }
   if (change.generations !== undefined)
     write(join('.deployments', deployment, 'generations.json'), JSON.stringify(change.generations));
@@ -28,4 +28,14 @@ export function make(change: Change, checkout: string, deployment: string): () =
       else writeFileSync(path, content);
     }
   };
+}
+
+/** Settings one over the other; of two tables, such as the memory of two services, both entries stay. */
+function merged(below: Readonly<Record<string, unknown>>, above: Readonly<Record<string, unknown>>): object {
+  const both = Object.entries(above).map(([key, value]) => {
+    const old = below[key];
+    const isTable = typeof value === 'object' && value !== null && typeof old === 'object' && old !== null;
+    return [key, isTable ? { ...old, ...value } : value];
+  });
+  return { ...below, ...Object.fromEntries(both) };
 }

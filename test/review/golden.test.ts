@@ -26,7 +26,7 @@ describe.each(changes)('a review of the change "$id"', ({ id, expected, opened, 
   let made: Review;
   beforeAll(() => (made = review([plan(id)])));
 
-  test('says what a deployment of it then did', () => {
+  test('says what it does to each service', () => {
     const [stack] = made.stacks;
     const said = Object.fromEntries(stack!.services.map((one) => [one.service, [one.happening, one.data]]));
     expect(said).toEqual(expected);

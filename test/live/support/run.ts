@@ -11,7 +11,7 @@ export interface Finished {
 }
 
 export interface RunOptions {
-  /** @default - that of the test, without the settings of the project that its shell may have */
+  /** @default - that of the test, without the settings of the project that its shell may have, and without npm's warnings */
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
   /** @default - the test's checkout */
@@ -28,7 +28,9 @@ export interface RunOptions {
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const began = Date.now();
   return new Promise((done) => {
-    const { cwd = checkout, env = withoutSettings(process.env) } = options;
+    // What npm thinks of this machine's own npmrc is no part of what a command says.
+    const quiet = { ...withoutSettings(process.env), npm_config_loglevel: 'error' };
+    const { cwd = checkout, env = quiet } = options;
     const child = spawn(command, args, { cwd, env, detached: true });
     let output = '';
     const take = (data: Buffer) => {
