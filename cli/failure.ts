@@ -1,7 +1,10 @@
 import type { Failure } from './monitor';
+import { clip } from './output';
 import { adviceOf, causeOf, diagnose, type Facts, type Signature, tellingLine } from './signatures';
 
 const LINES_SHOWN = 20;
+/** Node shows the line of the source that failed, which in a bundle can be the whole program. */
+const COLUMNS_SHOWN = 240;
 
 /** What a person needs when a service fails: which, its last words, why most likely, and what to do. Pure. */
 export function failureText({ workload, why, log, signature }: Failure, terraformLog: string, more: string): string[] {
@@ -12,8 +15,8 @@ export function failureText({ workload, why, log, signature }: Failure, terrafor
   const hidden = telling !== undefined && !shown.includes(telling);
   return [
     `${workload} ${why}. Its last log lines:`,
-    ...(hidden ? [`  ${telling}`, '  ...'] : []),
-    ...shown.map((line) => `  ${line}`),
+    ...(hidden ? [`  ${clip(telling, COLUMNS_SHOWN)}`, '  ...'] : []),
+    ...shown.map((line) => `  ${clip(line, COLUMNS_SHOWN)}`),
     ...(signature ? explanation(signature, workload) : []),
     `More: ${more}; what Terraform said: ${terraformLog}`,
   ];

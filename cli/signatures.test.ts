@@ -61,6 +61,13 @@ it('a failure shows the line that says why, also where a stack trace has pushed 
   expect(text).toMatch(/What to do: Put the missing volume back/);
 });
 
+it('a failure in a bundle shows its message, and not the whole program', () => {
+  const log = `/app/main.js:3\n${'x'.repeat(100_000)}\n^\nError: the twin has lost its words`;
+  const text = failureText({ workload: 'random-user', why: 'x', log }, 'deploy.log', 'more').join('\n');
+  expect(text).toContain('Error: the twin has lost its words');
+  expect(text.length).toBeLessThan(1000);
+});
+
 it('the advice names the service', () => {
   const [line] = failureText(
     { workload: 'stream', why: 'x', log: '', signature: diagnose({ workload: 'stream', oomKilled: true, log: '' }) },
