@@ -2,7 +2,7 @@ import { avroSchemaText, usersCompatibility, usersSubject } from '../pipeline-co
 import { checkSubject } from '../pipeline-code/migrate/subject';
 import { columnsOf, refuseOtherTypes } from '../pipeline-code/migrate/tables';
 import { loadSettings } from '../stacks/settings';
-import { cassandraOf } from './clients';
+import { cassandraOf, registryUrlOf } from './clients';
 import type { Deployment } from './deployment';
 import { openDocker } from './docker';
 import { explain } from './errors';
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 5000;
  */
 export async function checkContract(deployment: Deployment): Promise<string[]> {
   const silent: string[] = [];
-  const registryUrl = `http://127.0.0.1:${await deployment.port('schemaRegistry')}`;
+  const registryUrl = await registryUrlOf(deployment);
   const answers = await fetch(`${registryUrl}/subjects`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).then(
     (response) => response.ok,
     () => false,

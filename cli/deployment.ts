@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { deploymentFolder, loadSettings, type publishedPorts, ROOT, type Settings } from '../stacks/settings';
 import { readSecret, type SecretName } from '../toolchain/secrets';
+import { CommandError } from './errors';
 import type { Executed } from './exec';
 import type { LogSources } from './logs/sources';
 import type { Memory } from './memory';
@@ -80,6 +81,14 @@ export interface Deployment {
   /** The platform's own commands, ready to paste. */
   logsCommand(service: string): string;
   execCommand(service: string, env: Readonly<Record<string, string>>, command: string): string;
+}
+
+/** @throws for what somebody else runs: nothing of this deployment answers there */
+export function publishedPort({ ports }: Settings, name: PublishedPort): number {
+  const port = ports[name];
+  if (port === undefined)
+    throw new CommandError(`${name} is not deployed here: the settings say that somebody else runs it`);
+  return port;
 }
 
 /** What every platform keeps in the folder of the deployment. */

@@ -1,8 +1,9 @@
 import Docker from 'dockerode';
 import { DEPLOYMENT_LABEL, WORKLOAD_LABEL } from '../constructs/platforms/docker/naming';
+import { cassandraElsewhere } from '../stacks/components';
 import { loadSettings, ROOT, type Settings } from '../stacks/settings';
 import { decisions } from '../toolchain/terraform-shim/decisions.cjs';
-import { type Deployment, filesOf } from './deployment';
+import { type Deployment, filesOf, publishedPort } from './deployment';
 
 /** A deployment on the Docker engine: one container per service, its ports published on this machine. */
 export interface DockerDeployment extends Deployment {
@@ -19,8 +20,8 @@ export function openDocker(settings: Settings = loadSettings(), root = ROOT): Do
     logs: async () => new (await import('./logs/docker.js')).DockerLogs(deployment),
     exec: async (service, command, input = '') =>
       (await import('./exec.js')).execIn(deployment, service, command, input),
-    port: (name) => Promise.resolve(settings.ports[name]),
-    ports: (name) => Promise.resolve([settings.ports[name]]),
+    port: async (name) => publishedPort(settings, name),
+    ports: async (name) => [publishedPort(settings, name)],
     publish: () => Promise.resolve(false),
     close: () => Promise.resolve(),
     prepare: async () => {
@@ -30,7 +31,7 @@ export function openDocker(settings: Settings = loadSettings(), root = ROOT): Do
       const { resumeRotation } = await import('./secrets/rotate.js');
       // The set-up takes minutes on a new machine: where an engine runs already, it is asked first.
       const asked = await fitsAlready(deployment);
-      await setUp({ deployment: settings.name });
+      await setUp({ deployment: settings.name, cassandra: cassandraElsewhere(settings.components, ROOT) });
       const prepared = openDocker(settings, root);
       for (const line of asked ?? (await checkFit(prepared))) say(`tight: ${line}`);
       await resumeRotation(prepared);

@@ -342,7 +342,10 @@ async function deploymentChecks(deployment: DockerDeployment): Promise<Check[]> 
       }
     }),
     hop('Schema Registry', 'schema-registry', async () => {
-      const { version } = (await ask(`${url(ports.schemaRegistry)}/subjects/${usersSubject}/versions/latest`)) as {
+      const { registryUrlOf } = await import('./clients.js');
+      const { version } = (await ask(
+        `${await registryUrlOf(deployment)}/subjects/${usersSubject}/versions/latest`,
+      )) as {
         version: number;
       };
       return { value: `${usersSubject}, version ${version}` };

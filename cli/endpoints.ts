@@ -1,4 +1,5 @@
 import { keyspace, topics, usersSubject, usersTable } from '../pipeline-code/contract';
+import { outside } from '../stacks/components';
 import type { Settings } from '../stacks/settings';
 import type { SecretName } from '../toolchain/secrets';
 import type { Deployment } from './deployment';
@@ -11,7 +12,9 @@ export interface Endpoint {
 }
 
 /** Where the deployment answers, for people. */
-export function endpoints({ ports }: Settings): Endpoint[] {
+export function endpoints(settings: Settings): Endpoint[] {
+  const { ports } = settings;
+  const { kafka, registry, cassandra } = data(settings);
   const http = (port: number) => `http://localhost:${port}`;
   return [
     { address: http(ports.airflow), what: 'Airflow: everything', user: 'admin', secret: 'airflow-admin-password' },
@@ -30,15 +33,25 @@ export function endpoints({ ports }: Settings): Endpoint[] {
     { address: http(ports.controlCenter), what: 'Control Center: topics, groups, schemas, messages' },
     { address: http(ports.sparkMaster), what: 'Spark master: workers and applications' },
     { address: http(ports.sparkDriver), what: 'Spark driver: the streaming job' },
-    { address: http(ports.schemaRegistry), what: 'Schema Registry' },
-    { address: `localhost:${ports.kafka}`, what: 'Kafka' },
+    { address: registry, what: 'Schema Registry' },
+    { address: kafka, what: 'Kafka' },
     {
-      address: `localhost:${ports.cassandra}`,
+      address: cassandra,
       what: 'Cassandra: reads users',
       user: 'reader',
       secret: 'cassandra-reader-password',
     },
   ];
+}
+
+/** What may be somebody else's. */
+function data({ ports, components }: Settings) {
+  const { brokers, registryUrl, cassandra } = outside(components);
+  return {
+    kafka: brokers?.join(',') ?? `localhost:${ports.kafka}`,
+    registry: registryUrl ?? `http://localhost:${ports.schemaRegistry}`,
+    cassandra: cassandra?.contactPoints[0] ?? `localhost:${ports.cassandra}`,
+  };
 }
 
 /** The command that shows a secret; with what chose this deployment, if that was the environment. */
@@ -51,29 +64,31 @@ export function pasteLines(
   deployment: Pick<Deployment, 'settings' | 'execCommand'>,
   env: NodeJS.ProcessEnv = process.env,
 ): { what: string; line: string }[] {
-  const { ports } = deployment.settings;
+  const { settings } = deployment;
+  const { kafka, registry, cassandra } = data(settings);
+  const inContainer = {
+    what: 'records in Kafka (nothing to install)',
+    // Its heap counts against the broker's memory limit.
+    line: deployment.execCommand(
+      'kafka',
+      { KAFKA_HEAP_OPTS: '-Xmx64m' },
+      `kafka-console-consumer --bootstrap-server kafka:29092 --topic ${topics.users} --from-beginning --max-messages 5`,
+    ),
+  };
   return [
     {
       // It asks for the password: as an argument everybody on the machine could read it.
       what: `rows in Cassandra (cqlsh: pip install cqlsh; password: ${showSecret('cassandra-reader-password', env)})`,
-      line: `cqlsh localhost ${ports.cassandra} -u reader -e "SELECT first_name, last_name, email, run_id FROM ${keyspace}.${usersTable} LIMIT 10"`,
+      line: `cqlsh ${cassandra.replace(':', ' ')} -u reader -e "SELECT first_name, last_name, email, run_id FROM ${keyspace}.${usersTable} LIMIT 10"`,
     },
     {
       what: 'records in Kafka (kcat)',
-      line: `kcat -b localhost:${ports.kafka} -C -t ${topics.users} -s value=avro -r http://localhost:${ports.schemaRegistry} -o beginning -e`,
+      line: `kcat -b ${kafka} -C -t ${topics.users} -s value=avro -r ${registry} -o beginning -e`,
     },
-    {
-      what: 'records in Kafka (nothing to install)',
-      // Its heap counts against the broker's memory limit.
-      line: deployment.execCommand(
-        'kafka',
-        { KAFKA_HEAP_OPTS: '-Xmx64m' },
-        `kafka-console-consumer --bootstrap-server kafka:29092 --topic ${topics.users} --from-beginning --max-messages 5`,
-      ),
-    },
+    ...(settings.components.kafka ? [] : [inContainer]),
     {
       what: 'schema of a user',
-      line: `curl -s http://localhost:${ports.schemaRegistry}/subjects/${usersSubject}/versions/latest`,
+      line: `curl -s ${registry}/subjects/${usersSubject}/versions/latest`,
     },
   ];
 }

@@ -3,7 +3,7 @@ import { platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
-import { memoryProfiles, ROOT, type Settings } from '../stacks/settings';
+import { memoryProfiles, ROOT, servicesOf, type Settings } from '../stacks/settings';
 import { cacheFolder } from '../toolchain/cache';
 import { imageReference } from '../toolchain/images/reference';
 import { imageNames } from '../toolchain/images/table';
@@ -59,7 +59,7 @@ const STATE_MIB = 50;
 const ENGINE_SECONDS = 10;
 
 /** What the services will use with these limits: a larger limit means a larger heap, so in proportion. */
-export function neededMiB(memory: Settings['memory']): number {
+export function neededMiB(memory: Partial<Settings['memory']>): number {
   const services = Object.entries(memory) as [keyof Settings['memory'], number][];
   return services.reduce((sum, [name, limit]) => sum + measuredMiB[name] * (limit / memoryProfiles.small[name]), 0);
 }
@@ -146,7 +146,10 @@ function isLocal({ MemTotal: theirs, DockerRootDir: root }: EngineInfo): boolean
 }
 
 async function memoryNeed(deployment: DockerDeployment, info: EngineInfo, isHere: boolean): Promise<Need> {
-  const { memory, profile } = deployment.settings;
+  const { profile } = deployment.settings;
+  const memory = Object.fromEntries(
+    servicesOf(deployment.settings).map((one) => [one, deployment.settings.memory[one]]),
+  );
   const own = async () => (await memoryOf(deployment)).reduce((sum, { usedMiB }) => sum + usedMiB, 0);
   const free = isHere ? memAvailable() : info.MemTotal / 2 ** 20 - (await usedByAll(deployment.docker));
   const needed = neededMiB(memory) + DEPLOYING_MIB;
@@ -156,7 +159,7 @@ async function memoryNeed(deployment: DockerDeployment, info: EngineInfo, isHere
 }
 
 /** @param available - in MiB */
-export function memoryVerdict(memory: Settings['memory'], profile: string, available: number): Need {
+export function memoryVerdict(memory: Partial<Settings['memory']>, profile: string, available: number): Need {
   const limits = Object.values(memory).reduce((sum, one) => sum + one, 0);
   const needed = neededMiB(memory) + DEPLOYING_MIB;
   const need = { what: 'memory', needed: gib(needed), found: `${gib(available)} available` };

@@ -1,6 +1,6 @@
 import { type Construct, RootConstruct } from 'constructs';
 import { deployedHandle } from '../constructs/platforms/deployed';
-import { StreamingPipeline } from '../constructs/pipeline';
+import { StreamingPipeline, type StreamingPipelineProps } from '../constructs/pipeline';
 import { type Platform, validate, validateAll, type Workload } from '../constructs/workload';
 import type { Settings } from './settings';
 
@@ -22,7 +22,12 @@ export class Recorder implements Platform {
 }
 
 /** The one place that turns settings into the platform's components. */
-export function declarePipeline(scope: Construct, platform: Platform, settings: Settings): StreamingPipeline {
+export function declarePipeline(
+  scope: Construct,
+  platform: Platform,
+  { components, ...settings }: Settings,
+  more: Partial<StreamingPipelineProps> = {},
+): StreamingPipeline {
   return new StreamingPipeline(scope, 'Pipeline', {
     platform,
     memoryMiB: settings.memory,
@@ -31,6 +36,12 @@ export function declarePipeline(scope: Construct, platform: Platform, settings: 
     userSource: settings.userSource,
     publish: settings.ports,
     images: settings.images,
+    external: {
+      kafka: components.kafka?.external,
+      schemaRegistry: components.schemaRegistry?.external,
+      cassandra: components.cassandra?.external,
+    },
+    ...more,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { DockerPlatform } from '../constructs/platforms/docker';
 import { type DeploymentFacts, PipelineStack } from './pipeline-stack';
+import { foreignNetworks } from './components';
 import type { Settings } from './settings';
 
 /** The platform on the local Docker engine. */
@@ -12,6 +13,10 @@ export class LocalStack extends PipelineStack {
   }
 
   protected platform(settings: Settings, facts: DeploymentFacts): DockerPlatform {
-    return new DockerPlatform(this, { ...facts, subnetRange: settings.subnetRange });
+    return new DockerPlatform(this, {
+      ...facts,
+      subnetRange: settings.subnetRange,
+      foreignNetworks: foreignNetworks(settings.components),
+    });
   }
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Replicas, Service } from '../constructs/pipeline/streaming-pipeline';
 import { vendorImages, type VendorService } from '../constructs/images';
+import { type Components, components, replacedServices } from './components';
 import { readSettingsFile, type SettingsFile } from './settings-file';
 import { suggestion } from './suggestion';
 
@@ -169,6 +170,7 @@ const settingsSchema = z.strictObject({
     .strictObject(vendorChoices())
     .default({})
     .describe('`vendor` runs the service on its vendor’s image; not run by this project’s tests.'),
+  components,
   subnetRange: z
     .string()
     .regex(/^(\d{1,3}\.){3}\d{1,3}\/(1[6-9]|2[0-2])$/, 'must be a CIDR between /16 and /22, for example 10.213.0.0/21')
@@ -210,11 +212,17 @@ type Parsed = z.output<typeof settingsSchema>;
 /** Every setting with its effective value. */
 export interface Settings extends Required<Parsed> {
   readonly k8s: Parsed['k8s'] & { readonly namespace: string };
-  readonly ports: Readonly<Record<keyof typeof publishedPorts, number>>;
+  /** Of what this deployment runs itself. */
+  readonly ports: Readonly<Record<Exclude<PublishedPort, Replaceable>, number>> &
+    Readonly<Partial<Record<Replaceable, number>>>;
   readonly memory: Readonly<Record<Service, number>>;
   readonly sparkWorkers: number;
   readonly replicas: Replicas;
 }
+
+export type PublishedPort = keyof typeof publishedPorts;
+/** What somebody else may run. */
+type Replaceable = keyof Components & PublishedPort;
 
 /** Environment variable to setting. The file holds the rest. */
 const environmentKeys = {
@@ -248,15 +256,43 @@ export function resolveSettings(
   const offset = chosen.portOffset;
   const replicas = replicaProfiles[chosen.profile];
   const sparkWorkers = chosen.sparkWorkers ?? replicas['spark-worker'];
+  refuseReplaced(chosen, source);
+  const ports = Object.entries(publishedPorts).flatMap(([name, port]) =>
+    chosen.components[name as Replaceable] === undefined ? [[name, port + offset] as const] : [],
+  );
   return {
     ...chosen,
     sparkWorkers,
     replicas: { ...replicas, 'spark-worker': sparkWorkers },
     subnetRange: chosen.subnetRange ?? `10.213.${(offset / 100) * 8}.0/21`,
     k8s: { ...chosen.k8s, namespace: chosen.k8s.namespace ?? chosen.name },
-    ports: Object.fromEntries(Object.entries(publishedPorts).map(([k, v]) => [k, v + offset])) as Settings['ports'],
+    ports: Object.fromEntries(ports) as Settings['ports'],
     memory: { ...memoryProfiles[chosen.profile], ...chosen.memoryMiB } as Settings['memory'],
   };
+}
+
+/** A limit for a service that is not deployed would change nothing, and nobody would notice. */
+function refuseReplaced(
+  { components: chosen, memoryMiB, images }: Parsed,
+  source: string | ((path: readonly PropertyKey[]) => string),
+): void {
+  const from = typeof source === 'string' ? () => source : source;
+  const replaced = replacedServices(chosen);
+  const mistakes = Object.entries({ memoryMiB, images }).flatMap(([key, given]) =>
+    Object.keys(given)
+      .filter((service) => replaced.includes(service as Service))
+      .map(
+        (service) =>
+          `${from([key, service])}: "${key}.${service}" is set, but "components" says that somebody else runs ${service}; remove one of the two`,
+      ),
+  );
+  if (mistakes.length > 0) throw new SettingsError(mistakes.join('\n'));
+}
+
+/** The services that run for ever in this deployment. */
+export function servicesOf({ components: chosen }: Pick<Settings, 'components'>): Service[] {
+  const replaced = replacedServices(chosen);
+  return serviceNames.filter((service) => !replaced.includes(service));
 }
 
 /**
@@ -405,7 +441,8 @@ export function originsOfSettings(
     const follows = calculated[key];
     return follows === undefined ? { key, value, from: 'default' } : { key, value, from: 'calculated', where: follows };
   };
-  const memory = Object.entries(settings.memory).map(([service, value]): Origin => {
+  const memory = servicesOf(settings).map((service): Origin => {
+    const value = settings.memory[service];
     const path = ['memoryMiB', service];
     return given(path)
       ? { key: path.join('.'), value, from: 'file', where: file!.at(path) }

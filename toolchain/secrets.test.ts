@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -136,4 +145,50 @@ describe('generations', () => {
       expect(() => readGenerations(file())).toThrow(/generations\.json must hold.*"producer-token": 2.*remove it/);
     },
   );
+});
+
+describe('with a Cassandra of somebody else', () => {
+  let given: string;
+  beforeEach(() => {
+    given = join(folder, '..', 'given');
+    writeFileSync(given, 'pass "word"\n');
+  });
+  const elsewhere = () => ({
+    contactPoints: ['a.example:9042', 'b.example:9043'],
+    datacenter: 'north',
+    files: { 'cassandra-admin-password': given },
+  });
+
+  test('its password comes from the file of the user, the others are made', () => {
+    ensureSecrets(folder, elsewhere());
+    expect(content('cassandra-admin-password')).toBe('pass "word"');
+    expect(content('cassandra-stream-password')).toMatch(/^[A-Za-z0-9_-]{32}$/);
+    expect(content('cassandra-stream-profile')).toContain(
+      'contact-points = ["a.example:9042","b.example:9043"]\n  basic.load-balancing-policy.local-datacenter = "north"',
+    );
+  });
+
+  test('what gets another content is told, so that the programs that hold it are replaced', () => {
+    ensureSecrets(folder);
+    const changed: string[] = [];
+    ensureSecrets(folder, elsewhere(), (name) => changed.push(name));
+    expect(changed).toEqual(['cassandra-admin-password', 'cassandra-stream-password']);
+    ensureSecrets(folder, elsewhere(), (name) => changed.push(name));
+    expect(changed).toHaveLength(2);
+  });
+
+  test.each([
+    [
+      'is not there',
+      undefined,
+      /given, which the settings name for cassandra-admin-password, cannot be read \(ENOENT\)/,
+    ],
+    ['is empty', '\n', /is empty/],
+    ['holds more than a password', 'one\ntwo\n', /has several lines/],
+  ])('a file that %s is refused, and nothing is made', (_, text, message) => {
+    rmSync(given);
+    if (text !== undefined) writeFileSync(given, text);
+    expect(() => ensureSecrets(folder, elsewhere())).toThrow(message);
+    expect(existsSync(join(folder, 'producer-token'))).toBe(false);
+  });
 });

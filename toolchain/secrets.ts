@@ -27,9 +27,19 @@ const made = {
 
 export type MadeName = keyof typeof made;
 
+/** Cassandra that somebody else runs. */
+export interface CassandraElsewhere {
+  readonly contactPoints: readonly string[];
+  readonly datacenter: string;
+  /** Secrets that are not made here: name to the file of the user that holds it. */
+  readonly files: Readonly<Partial<Record<string, string>>>;
+}
+
+const OWN_CASSANDRA: CassandraElsewhere = { contactPoints: ['cassandra:9042'], datacenter: 'datacenter1', files: {} };
+
 interface Derived {
   readonly from: MadeName;
-  readonly derive: (source: string) => string;
+  readonly derive: (source: string, cassandra: CassandraElsewhere) => string;
 }
 
 /** Written anew by every set-up, so that they follow what they are derived from. */
@@ -40,11 +50,11 @@ const derived = {
   },
   'cassandra-stream-profile': {
     from: 'cassandra-stream-password',
-    derive: (password) =>
+    derive: (password, { contactPoints, datacenter }) =>
       [
         'datastax-java-driver {',
-        '  basic.contact-points = ["cassandra:9042"]',
-        '  basic.load-balancing-policy.local-datacenter = "datacenter1"',
+        `  basic.contact-points = ${JSON.stringify(contactPoints)}`,
+        `  basic.load-balancing-policy.local-datacenter = ${JSON.stringify(datacenter)}`,
         '  basic.request.timeout = 12 seconds',
         // The name, not its address: a container that was replaced has another one.
         '  advanced.resolve-contact-points = false',
@@ -52,7 +62,7 @@ const derived = {
         '  advanced.auth-provider {',
         '    class = PlainTextAuthProvider',
         '    username = "stream"',
-        `    password = "${password}"`,
+        `    password = ${JSON.stringify(password)}`,
         '  }',
         // Half a second instead of minutes after an outage.
         '  advanced.reconnection-policy {',
@@ -73,8 +83,25 @@ export function secretsFolder(deployment: string, root = process.cwd()): string 
   return join(root, '.deployments', deployment, 'secrets');
 }
 
-/** Makes the files that are missing, one per secret, readable by this user only. Answers the names of the new ones. */
-export function ensureSecrets(folder: string): SecretName[] {
+/** A file of the user that cannot be used, found before anything is created with it. */
+export class SecretFileError extends Error {
+  override readonly name = 'SecretFileError';
+  readonly exitCode = 2;
+}
+
+/**
+ * Makes the files that are missing, one per secret, readable by this user only. Answers the names of the new ones.
+ *
+ * @param changed told of each that had another content before: what holds it must be replaced
+ */
+export function ensureSecrets(
+  folder: string,
+  cassandra: CassandraElsewhere = OWN_CASSANDRA,
+  changed: (name: MadeName) => void = () => undefined,
+): SecretName[] {
+  const given = Object.fromEntries(
+    Object.entries(cassandra.files).map(([name, file]) => [name, readGiven(name, file!)]),
+  );
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const fresh: SecretName[] = [];
@@ -86,13 +113,31 @@ export function ensureSecrets(folder: string): SecretName[] {
   const values: Record<string, string> = {};
   for (const [name, make] of Object.entries(made) as [MadeName, () => string][]) {
     const old = read(folder, name);
-    values[name] = old ?? make();
+    values[name] = given[name] ?? old ?? make();
+    if (old !== undefined && old !== values[name]) changed(name);
     keep(name, values[name], old);
   }
   for (const [name, { from, derive }] of Object.entries(derived) as [SecretName, Derived][]) {
-    keep(name, derive(values[from]!), read(folder, name));
+    const old = read(folder, name);
+    const content = derive(values[from]!, cassandra);
+    if (old !== undefined && old !== content) changed(from);
+    keep(name, content, old);
   }
   return fresh;
+}
+
+function readGiven(name: string, file: string): string {
+  const wrong = (why: string) =>
+    new SecretFileError(`${file}, which the settings name for ${name}, ${why}: it holds the password and nothing else`);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw wrong(`cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  if (text === '') throw wrong('is empty');
+  if (/[\r\n]/.test(text)) throw wrong('has several lines');
+  return text;
 }
 
 export function isSecret(name: string): name is SecretName {
@@ -110,9 +155,9 @@ export function newValue(name: MadeName): string {
 }
 
 /** Puts another value in the place of a secret, and what follows from it. */
-export function replaceSecret(folder: string, name: MadeName, value: string): void {
+export function replaceSecret(folder: string, name: MadeName, value: string, cassandra?: CassandraElsewhere): void {
   writeAtomically(join(folder, name), value, 0o600);
-  ensureSecrets(folder);
+  ensureSecrets(folder, cassandra);
 }
 
 /** How often a secret got another value, by its name; one that is not in here still has its first. */

@@ -5,8 +5,17 @@ import { engine } from './engine';
 import { buildImages } from './images/build';
 import { type Log, print, seconds, timed } from './log';
 import { builtMirror, cliConfigFile, provider, type ProviderName } from './provider';
-import { ensureSecrets, secretsFolder } from './secrets';
 import { buildPrograms } from './programs/build';
+import {
+  type CassandraElsewhere,
+  ensureSecrets,
+  generationOf,
+  generationsFile,
+  type MadeName,
+  readGenerations,
+  secretsFolder,
+  writeGeneration,
+} from './secrets';
 import { terraform } from './terraform';
 import { decisions, decisionsFile } from './terraform-shim/decisions.cjs';
 
@@ -15,6 +24,8 @@ const root = resolve(__dirname, '..');
 export interface SetUpOptions {
   /** Name of the deployment whose secrets are made. @default - only the machine is set up */
   readonly deployment?: string;
+  /** Where its Cassandra is. @default - in the deployment itself */
+  readonly cassandra?: CassandraElsewhere;
   /** Where it will be deployed: each platform has a provider of its own. @default local */
   readonly stack?: 'local' | 'k8s';
   /** Whether a component of the `k8s` stack comes from a chart. @default false */
@@ -53,7 +64,11 @@ export async function setUp(options: SetUpOptions = {}): Promise<void> {
   await images(log, options.stack === 'k8s');
   if (options.deployment !== undefined) {
     const folder = secretsFolder(options.deployment, root);
-    const because = secretsMade(ensureSecrets(folder), folder);
+    const changed = new Set<MadeName>();
+    const fresh = ensureSecrets(folder, options.cassandra, (name) => changed.add(name));
+    const file = generationsFile(options.deployment, root);
+    for (const name of changed) writeGeneration(file, name, generationOf(readGenerations(file), name) + 1);
+    const because = secretsMade(fresh, folder);
     await timed(log, 'secrets', async () => ({ value: undefined, because }));
   }
   log(`set-up: done in ${seconds(Date.now() - started)}`);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { deploymentFolder, loadSettings } from '../../stacks/settings';
+import { cassandraElsewhere } from '../../stacks/components';
+import { deploymentFolder, loadSettings, ROOT } from '../../stacks/settings';
 import {
   followsFrom,
   isSecret,
@@ -83,7 +84,10 @@ async function rotate(typed: string[], { all = false, yes = false, deploy, proof
     throw wrongInput(
       `${all ? 'both --all and names are' : 'no secret is'} given: name the secrets to rotate, or --all`,
     );
-  const names = all ? secretNames.filter((name) => followsFrom(name) === undefined) : typed.map(known);
+  const given = cassandraElsewhere(loadSettings().components, ROOT)?.files ?? {};
+  const names = all
+    ? secretNames.filter((name) => followsFrom(name) === undefined && given[name] === undefined)
+    : typed.map(known);
   const { openDocker } = await import('../docker.js');
   const { rotate: rotateSecrets } = await import('../secrets/rotate.js');
   const deployment = openDocker();

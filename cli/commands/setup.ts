@@ -10,9 +10,12 @@ export function setupCommand(): Command {
     )
     .addOption(platformOption())
     .action(async ({ platform }: { platform: PlatformName }) => {
-      const { loadSettings } = await import('../../stacks/settings.js');
+      const { cassandraElsewhere } = await import('../../stacks/components.js');
+      const { loadSettings, ROOT } = await import('../../stacks/settings.js');
       const { setUp } = await import('../../toolchain/setup.js');
-      await setUp({ deployment: loadSettings().name, stack: platform === 'k8s' ? 'k8s' : 'local' });
+      const { name, components } = loadSettings();
+      const cassandra = cassandraElsewhere(components, ROOT);
+      await setUp({ deployment: name, cassandra, stack: platform === 'k8s' ? 'k8s' : 'local' });
     });
   return examples(command, {
     setup: 'everything that "up" does before it deploys',

@@ -1,6 +1,7 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { quantity } from '../../constructs/platforms/kubernetes/quantities';
 import { ended, verdictOfPod } from '../../constructs/platforms/kubernetes/rollout';
+import { servicesOf } from '../../stacks/settings';
 import { diagnose } from '../signatures';
 import type { ServiceStatus, State } from '../status/services';
 import type { Access, KubernetesDeployment } from './deployment';
@@ -22,7 +23,7 @@ export async function servicesNow(deployment: KubernetesDeployment, now = Date.n
       return { ...status, ...(used === undefined ? {} : { memoryMiB: used }), ...(await reason(status, pod, access)) };
     }),
   );
-  const order = Object.keys(deployment.settings.memory);
+  const order: readonly string[] = servicesOf(deployment.settings);
   const known = new Set(pods.map(workloadOf));
   const missing = order
     .filter((name) => !known.has(name))

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join, resolve } from 'node:path';
 import Docker from 'dockerode';
 import { avroSchemaText, usersSubject } from '../../pipeline-code/contract';
+import { outside } from '../../stacks/components';
 import { deploymentFolder, loadSettings, ROOT, type Settings } from '../../stacks/settings';
 import { contentKey, whileLocked } from '../../toolchain/cache';
 import { run } from '../../toolchain/run';
@@ -172,7 +173,7 @@ async function contractOf(plan: Plan, settings: Settings): Promise<ContractChang
     ({ address, change }) => address === 'docker_image.migrate' && change.actions.includes('create') && change.before,
   );
   if (!migrates) return undefined;
-  const registry = `http://localhost:${settings.ports.schemaRegistry}`;
+  const registry = outside(settings.components).registryUrl ?? `http://localhost:${settings.ports.schemaRegistry}`;
   try {
     const answer = await fetch(`${registry}/subjects/${usersSubject}/versions/latest`, {
       signal: AbortSignal.timeout(3000),

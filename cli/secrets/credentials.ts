@@ -3,7 +3,7 @@ import { roles } from '../../pipeline-code/contract';
 import { logInTo, setPassword } from '../../pipeline-code/migrate/roles';
 import type { MadeName } from '../../toolchain/secrets';
 import { Airflow, AirflowError } from '../airflow';
-import { DATACENTER } from '../clients';
+import { cassandraAddress } from '../clients';
 import type { DockerDeployment } from '../docker';
 import { CommandError } from '../errors';
 import { execIn } from '../exec';
@@ -66,13 +66,13 @@ export const credentials: Readonly<Record<MadeName, Credential>> = {
 
 // Cassandra
 
-function cassandra({ settings }: DockerDeployment) {
-  return logInTo({ contactPoints: [`127.0.0.1:${settings.ports.cassandra}`], datacenter: DATACENTER });
+async function cassandra(deployment: DockerDeployment) {
+  return logInTo(await cassandraAddress(deployment));
 }
 
 function logsInToCassandra(role: keyof typeof roles) {
   return async (deployment: DockerDeployment, value: string): Promise<boolean> => {
-    const session = await cassandra(deployment)(roles[role], value);
+    const session = await (await cassandra(deployment))(roles[role], value);
     await session?.shutdown();
     return session !== undefined;
   };
@@ -84,7 +84,7 @@ async function changeCassandraAdmin(
   { previous, next }: { previous: string; next: string },
 ): Promise<void> {
   if (await logsInToCassandra('admin')(deployment, next)) return;
-  const session = await cassandra(deployment)(roles.admin, previous);
+  const session = await (await cassandra(deployment))(roles.admin, previous);
   if (!session)
     throw new CommandError(
       `Cassandra refuses the role "${roles.admin}" with the old and with the new password: somebody else has changed it`,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DEPLOYMENT_LABEL } from '../../constructs/platforms/docker/naming';
 import { retryUntil } from '../../pipeline-code/common/retry';
 import { declaredWorkloads } from '../../stacks/declared';
+import { cassandraElsewhere } from '../../stacks/components';
 import { ROOT } from '../../stacks/settings';
 import { whileLocked } from '../../toolchain/cache';
 import { seconds } from '../../toolchain/log';
@@ -21,7 +22,7 @@ import { setUp } from '../../toolchain/setup';
 import { confirm } from '../confirm';
 import { deploy } from '../deploy';
 import { type DockerDeployment, services } from '../docker';
-import { CommandError } from '../errors';
+import { CommandError, wrongInput } from '../errors';
 import { colours, say } from '../output';
 import { troubled } from '../running';
 import { credentials } from './credentials';
@@ -51,6 +52,7 @@ export async function rotate(
   { confirmed, deploy: deploys }: RotateOptions,
 ): Promise<boolean> {
   for (const name of names) readSecret(deployment.secretsFolder, name); // made at all
+  refuseGiven(deployment, names);
   refuseOtherStacks(deployment);
   const running = await isDeployed(deployment);
   const open = readJournal(deployment);
@@ -69,7 +71,8 @@ export async function rotate(
     return false;
   }
   // What a deployment needs: a rotation that could not be deployed had better not begin.
-  if (deploys) await setUp({ deployment: deployment.settings.name, log: () => undefined });
+  if (deploys)
+    await setUp({ deployment: deployment.settings.name, cassandra: elsewhere(deployment), log: () => undefined });
   await whileOneRotates(deployment, async () => {
     const rotations = readJournal(deployment);
     const begun = fresh
@@ -137,6 +140,21 @@ async function deployAndFinish(deployment: DockerDeployment): Promise<void> {
   }
 }
 
+function elsewhere({ settings }: DockerDeployment) {
+  return cassandraElsewhere(settings.components, ROOT);
+}
+
+/** A password that somebody else has made is not ours to change. */
+function refuseGiven(deployment: DockerDeployment, names: readonly MadeName[]): void {
+  const files = elsewhere(deployment)?.files ?? {};
+  const given = names.filter((name) => files[name] !== undefined);
+  if (given.length === 0) return;
+  const where = given.map((name) => `${name} in ${files[name]}`).join(', ');
+  throw wrongInput(
+    `Cassandra is somebody else's, and the settings name files for its passwords (${where}): change the role there, then the file, then run "npm start"`,
+  );
+}
+
 function begin(deployment: DockerDeployment, secret: MadeName): Rotation {
   const generation = generationOf(readGenerations(generations(deployment)), secret) + 1;
   const previous = readSecret(deployment.secretsFolder, secret);
@@ -164,7 +182,7 @@ async function change(deployment: DockerDeployment): Promise<void> {
 
 /** The generation last: until it is written no deployment takes the file for new, and this can be repeated. */
 function commit(deployment: DockerDeployment, { secret, next, generation }: Rotation): void {
-  replaceSecret(deployment.secretsFolder, secret, next);
+  replaceSecret(deployment.secretsFolder, secret, next, elsewhere(deployment));
   writeGeneration(generations(deployment), secret, generation);
 }
 

@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { lastLogLines } from '../../constructs/platforms/docker/container-state';
+import { servicesOf } from '../../stacks/settings';
 import { type DockerDeployment, services } from '../docker';
 import { judge } from '../monitor';
 import { diagnose, type Signature } from '../signatures';
@@ -44,7 +45,7 @@ export async function servicesNow(deployment: DockerDeployment, now = Date.now()
       }
     }),
   );
-  const order = Object.keys(deployment.settings.memory);
+  const order: readonly string[] = servicesOf(deployment.settings);
   const known = new Set(found.map(({ workload }) => workload));
   const missing = order
     .filter((name) => !known.has(name))

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { choose, type ImageChoice, service } from '../images';
-import { type Endpoint, exchange, type Platform, replicaHosts, type Secret, text } from '../workload';
+import { exchange, external, type Platform, replicaHosts, type Secret, type Server, text } from '../workload';
 import {
   cassandraFiles,
   CQL_PORT,
@@ -27,10 +27,12 @@ export interface CassandraProps {
 
 /** Cassandra as its clients see it. Each program has a role of its own. */
 export interface ICassandra {
-  readonly cql: Endpoint;
+  readonly cql: Server;
   readonly datacenter: string;
   /** Copies that a row can have. */
   readonly replicationFactor: number;
+  /** A new one lets everybody in under a well-known name, until `migrate` has closed that. */
+  readonly hasFirstLogin: boolean;
   readonly adminPassword: Secret;
   /** Role of the stream: reads and writes its table. */
   readonly streamPassword: Secret;
@@ -40,15 +42,24 @@ export interface ICassandra {
   readonly readerPassword: Secret;
 }
 
+/** Names of the files with the logins; each program has a role of its own. */
+const logins = {
+  adminPassword: { secret: 'cassandra-admin-password' },
+  streamPassword: { secret: 'cassandra-stream-password' },
+  streamProfile: { secret: 'cassandra-stream-profile' },
+  readerPassword: { secret: 'cassandra-reader-password' },
+} as const satisfies Partial<ICassandra>;
+
 /** Cassandra with authentication and authorisation: a single node, or several that keep copies of each other's rows. */
 export class Cassandra extends Construct implements ICassandra {
-  readonly cql: Endpoint;
+  readonly cql: Server;
   readonly datacenter = 'datacenter1';
   readonly replicationFactor: number;
-  readonly adminPassword = { secret: 'cassandra-admin-password' };
-  readonly streamPassword = { secret: 'cassandra-stream-password' };
-  readonly streamProfile = { secret: 'cassandra-stream-profile' };
-  readonly readerPassword = { secret: 'cassandra-reader-password' };
+  readonly hasFirstLogin = true;
+  readonly adminPassword = logins.adminPassword;
+  readonly streamPassword = logins.streamPassword;
+  readonly streamProfile = logins.streamProfile;
+  readonly readerPassword = logins.readerPassword;
 
   constructor(scope: Construct, id: string, props: CassandraProps) {
     super(scope, id);
@@ -84,5 +95,33 @@ export class Cassandra extends Construct implements ICassandra {
       joins: isCluster ? [{ mesh: 'cassandra-ring' }] : undefined,
     });
     this.cql = deployed.endpoint('cql');
+  }
+}
+
+export interface ExternalCassandraProps {
+  /** `host:port` of some of its nodes. */
+  readonly contactPoints: string;
+  readonly datacenter: string;
+  readonly replicationFactor: number;
+}
+
+/**
+ * Cassandra that somebody else runs. The set-up takes the password of its role `admin` from a file of the user, in place
+ * of making one.
+ */
+export class ExternalCassandra implements ICassandra {
+  readonly cql: Server;
+  readonly datacenter: string;
+  readonly replicationFactor: number;
+  readonly hasFirstLogin = false;
+  readonly adminPassword = logins.adminPassword;
+  readonly streamPassword = logins.streamPassword;
+  readonly streamProfile = logins.streamProfile;
+  readonly readerPassword = logins.readerPassword;
+
+  constructor({ contactPoints, datacenter, replicationFactor }: ExternalCassandraProps) {
+    this.cql = external('cassandra', contactPoints);
+    this.datacenter = datacenter;
+    this.replicationFactor = replicationFactor;
   }
 }

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { choose, type ImageChoice, service } from '../images';
-import { type Endpoint, exchange, type Platform, type Text, text } from '../workload';
+import { exchange, external, type Platform, type Server, type Text, text } from '../workload';
 import type { IZookeeper } from '../zookeeper';
 import {
   apiVersions,
@@ -29,7 +29,7 @@ export interface KafkaProps {
 
 /** Everything that a client inside the platform needs; authentication is turned on in this one place. */
 export interface KafkaConnection {
-  readonly bootstrap: Endpoint;
+  readonly bootstrap: Server;
   readonly protocol: 'PLAINTEXT';
   /** Copies that a topic can have. */
   readonly replicationFactor: number;
@@ -86,5 +86,20 @@ export class Kafka extends Construct implements IKafka {
       protocol: 'PLAINTEXT',
       replicationFactor: replicationFactor(brokers),
     };
+  }
+}
+
+export interface ExternalKafkaProps {
+  /** `host:port` of each broker. */
+  readonly bootstrapServers: string;
+  readonly replicationFactor: number;
+}
+
+/** Kafka that somebody else runs: an operator's, a service's, another deployment's. Its ZooKeeper is its own affair. */
+export class ExternalKafka implements IKafka {
+  readonly connection: KafkaConnection;
+
+  constructor({ bootstrapServers, replicationFactor }: ExternalKafkaProps) {
+    this.connection = { bootstrap: external('kafka', bootstrapServers), protocol: 'PLAINTEXT', replicationFactor };
   }
 }

@@ -36,6 +36,7 @@ export class Migrate extends Construct implements Dependable {
         CASSANDRA_CONTACT_POINTS: cassandra.cql.address,
         CASSANDRA_DATACENTER: cassandra.datacenter,
         CASSANDRA_REPLICATION_FACTOR: String(cassandra.replicationFactor),
+        ...(cassandra.hasFirstLogin ? {} : { CASSANDRA_FIRST_LOGIN: 'not ours' }),
         KAFKA_REPLICATION_FACTOR: String(kafka.connection.replicationFactor),
         USERS_TOPIC_PARTITIONS: '3',
       },

@@ -1,11 +1,11 @@
 import { Construct } from 'constructs';
 import { Airflow } from '../airflow';
-import { Cassandra } from '../cassandra';
+import { Cassandra, ExternalCassandra, type ExternalCassandraProps } from '../cassandra';
 import { ControlCenter } from '../control-center';
-import { Kafka } from '../kafka';
+import { ExternalKafka, type ExternalKafkaProps, Kafka } from '../kafka';
 import type { ImageChoice, VendorService } from '../images';
 import { Postgres } from '../postgres';
-import { SchemaRegistry } from '../schema-registry';
+import { ExternalSchemaRegistry, type ExternalSchemaRegistryProps, SchemaRegistry } from '../schema-registry';
 import { Spark } from '../spark';
 import type { Platform } from '../workload';
 import { Zookeeper } from '../zookeeper';
@@ -53,35 +53,30 @@ export interface StreamingPipelineProps {
   >;
   /** @default - our images */
   readonly images?: Partial<Record<VendorService, ImageChoice>>;
+  /** What somebody else runs, in place of our own. */
+  readonly external?: {
+    readonly kafka?: ExternalKafkaProps;
+    readonly schemaRegistry?: ExternalSchemaRegistryProps;
+    readonly cassandra?: ExternalCassandraProps;
+  };
 }
 
 /** The whole platform: random users travel from an Airflow run through Kafka and Spark into Cassandra. */
 export class StreamingPipeline extends Construct {
   constructor(scope: Construct, id: string, props: StreamingPipelineProps) {
     super(scope, id);
-    const { platform, memoryMiB, replicas, publish = {}, images = {} } = props;
+    const { platform, memoryMiB, replicas, publish = {}, images = {}, external = {} } = props;
 
-    const zookeeper = new Zookeeper(this, 'Zookeeper', {
-      platform,
-      memoryMiB: memoryMiB.zookeeper,
-      replicas: replicas?.zookeeper,
-      image: images.zookeeper,
-    });
-    const kafka = new Kafka(this, 'Kafka', {
-      platform,
-      zookeeper,
-      memoryMiB: memoryMiB.kafka,
-      replicas: replicas?.kafka,
-      publish: publish.kafka,
-      image: images.kafka,
-    });
-    const schemaRegistry = new SchemaRegistry(this, 'SchemaRegistry', {
-      platform,
-      kafka,
-      memoryMiB: memoryMiB['schema-registry'],
-      publish: publish.schemaRegistry,
-      image: images['schema-registry'],
-    });
+    const kafka = external.kafka ? new ExternalKafka(external.kafka) : this.ownKafka(props);
+    const schemaRegistry = external.schemaRegistry
+      ? new ExternalSchemaRegistry(external.schemaRegistry)
+      : new SchemaRegistry(this, 'SchemaRegistry', {
+          platform,
+          kafka,
+          memoryMiB: memoryMiB['schema-registry'],
+          publish: publish.schemaRegistry,
+          image: images['schema-registry'],
+        });
     new ControlCenter(this, 'ControlCenter', {
       platform,
       kafka,
@@ -90,13 +85,15 @@ export class StreamingPipeline extends Construct {
       publish: publish.controlCenter,
       image: images['control-center'],
     });
-    const cassandra = new Cassandra(this, 'Cassandra', {
-      platform,
-      memoryMiB: memoryMiB.cassandra,
-      replicas: replicas?.cassandra,
-      publish: publish.cassandra,
-      image: images.cassandra,
-    });
+    const cassandra = external.cassandra
+      ? new ExternalCassandra(external.cassandra)
+      : new Cassandra(this, 'Cassandra', {
+          platform,
+          memoryMiB: memoryMiB.cassandra,
+          replicas: replicas?.cassandra,
+          publish: publish.cassandra,
+          image: images.cassandra,
+        });
     const spark = new Spark(this, 'Spark', {
       platform,
       kafka,
@@ -141,6 +138,23 @@ export class StreamingPipeline extends Construct {
       schedulerMemoryMiB: memoryMiB['airflow-scheduler'],
       dagProcessorMemoryMiB: memoryMiB['airflow-dag-processor'],
       publish: publish.airflow,
+    });
+  }
+
+  private ownKafka({ platform, memoryMiB, replicas, publish = {}, images = {} }: StreamingPipelineProps): Kafka {
+    const zookeeper = new Zookeeper(this, 'Zookeeper', {
+      platform,
+      memoryMiB: memoryMiB.zookeeper,
+      replicas: replicas?.zookeeper,
+      image: images.zookeeper,
+    });
+    return new Kafka(this, 'Kafka', {
+      platform,
+      zookeeper,
+      memoryMiB: memoryMiB.kafka,
+      replicas: replicas?.kafka,
+      publish: publish.kafka,
+      image: images.kafka,
     });
   }
 }

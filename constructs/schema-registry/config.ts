@@ -11,7 +11,10 @@ export function schemaRegistryProperties(kafka: {
   return properties({
     listeners: `http://0.0.0.0:${PORT}`,
     'host.name': 'schema-registry',
-    'kafkastore.bootstrap.servers': `${kafka.protocol}://${kafka.address}`,
+    'kafkastore.bootstrap.servers': kafka.address
+      .split(',')
+      .map((broker) => `${kafka.protocol}://${broker}`)
+      .join(','),
     'kafkastore.topic': '_schemas',
     'kafkastore.topic.replication.factor': kafka.replicationFactor,
     // The level of new subjects; `migrate` sets it for its own subject as well.

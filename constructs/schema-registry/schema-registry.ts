@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { choose, type ImageChoice, service } from '../images';
 import type { IKafka } from '../kafka';
-import { type Endpoint, httpGet, type Platform } from '../workload';
+import { type Endpoint, external, httpGet, type Platform, type Server } from '../workload';
 import { PORT, schemaRegistryProperties } from './config';
 
 export interface SchemaRegistryProps {
@@ -17,7 +17,7 @@ export interface SchemaRegistryProps {
 
 /** The registry as its clients see it: Confluent's REST interface at the root path. */
 export interface ISchemaRegistry {
-  readonly http: Endpoint;
+  readonly http: Server;
   readonly url: string;
 }
 
@@ -51,5 +51,21 @@ export class SchemaRegistry extends Construct implements ISchemaRegistry {
     });
     this.http = deployed.endpoint('http');
     this.url = `http://${this.http.address}`;
+  }
+}
+
+export interface ExternalSchemaRegistryProps {
+  readonly url: string;
+}
+
+/** A schema registry that somebody else runs. */
+export class ExternalSchemaRegistry implements ISchemaRegistry {
+  readonly http: Server;
+  readonly url: string;
+
+  constructor({ url }: ExternalSchemaRegistryProps) {
+    const { hostname, port, protocol } = new URL(url);
+    this.http = external('schema-registry', `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`);
+    this.url = url.replace(/\/$/, '');
   }
 }

@@ -1,9 +1,19 @@
 import { errors } from '../errors';
-import type { Workload } from './workload';
+import type { Endpoint, External, Workload } from './workload';
 
 /** Names of the workloads that must be ready (or, for jobs, have succeeded) before this one starts. */
 export function startsAfter(workload: Workload): string[] {
-  return [...new Set([...(workload.uses ?? []), ...(workload.after ?? [])].map((d) => d.workload))];
+  return [...new Set([...endpointsUsedBy(workload), ...(workload.after ?? [])].map((d) => d.workload))];
+}
+
+/** Servers of this deployment that a workload talks to. */
+export function endpointsUsedBy(workload: Workload): Endpoint[] {
+  return (workload.uses ?? []).filter((server) => 'workload' in server);
+}
+
+/** Servers of somebody else that a workload talks to. */
+export function externalsUsedBy(workload: Workload): External[] {
+  return (workload.uses ?? []).filter((server) => 'external' in server);
 }
 
 /**
@@ -39,5 +49,5 @@ export function validateAll(workloads: readonly Workload[]): void {
 
 /** Names of the servers that at least one other workload uses. */
 export function serversOf(workloads: readonly Workload[]): Set<string> {
-  return new Set(workloads.flatMap((w) => (w.uses ?? []).map((e) => e.workload)));
+  return new Set(workloads.flatMap((w) => endpointsUsedBy(w).map((e) => e.workload)));
 }

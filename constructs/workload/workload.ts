@@ -125,8 +125,8 @@ export interface Workload {
   readonly health?: Health;
   /** @default - SIGTERM and 10 seconds */
   readonly stop?: Stop;
-  /** Servers that it talks to: opens the network to them and starts after them. Acyclic. */
-  readonly uses?: readonly Endpoint[];
+  /** Servers that it talks to: opens the network to them and starts after those of this deployment. Acyclic. */
+  readonly uses?: readonly Server[];
   /** Programs that must have succeeded (jobs) or be ready before it starts; opens no network. */
   readonly after?: readonly Dependable[];
   readonly joins?: readonly Mesh[];
@@ -160,6 +160,25 @@ export interface Endpoint extends Dependable {
   readonly address: string;
 }
 
+/** A server that somebody else runs: there before this deployment, and after it. */
+export interface External {
+  /** Name of what it stands for, for example `kafka`. */
+  readonly external: string;
+  /** One address per server, of a cluster several. */
+  readonly hosts: readonly Host[];
+  /** `host:port`, of a cluster several with commas between, as its clients spell it. */
+  readonly address: string;
+}
+
+export interface Host {
+  /** Name or IPv4 address. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a client needs to know, whoever runs the server. */
+export type Server = Endpoint | External;
+
 /** What a platform gives back for a declared workload. */
 export interface Deployed extends Dependable {
   /** Address of a declared port for clients inside the platform. */
@@ -184,6 +203,15 @@ export function replicaHosts(name: string, replicas = 1): string[] {
 
 /** Space that `/tmp` gets when a workload does not say otherwise. */
 export const DEFAULT_TMP_MIB = 64;
+
+/** A server of somebody else by its addresses: `a.example:9092,b.example:9092`. */
+export function external(name: string, addresses: string): External {
+  const hosts = addresses.split(',').map((address) => {
+    const [host, port] = address.split(':') as [string, string];
+    return { host, port: Number(port) };
+  });
+  return { external: name, hosts, address: addresses };
+}
 
 /** Text as it is where nothing about the replica is in it; throws for platform facts, which only a renderer can spell. */
 export function renderText(text: Text, self: (fact: Self) => string): string {

@@ -21,6 +21,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       ...cassandraEnvironment,
       KAFKA_REPLICATION_FACTOR: positive(1),
       CASSANDRA_REPLICATION_FACTOR: positive(1),
+      /** Whether the login that everybody knows may be used once, and closed. Not in somebody else's Cassandra. */
+      CASSANDRA_FIRST_LOGIN: z.enum(['ours', 'not ours']).default('ours'),
       USERS_TOPIC_PARTITIONS: positive(3),
       /** How long all services together may take to answer. */
       DEADLINE_SECONDS: positive(120),
@@ -40,6 +42,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       contactPoints: addresses(values.CASSANDRA_CONTACT_POINTS),
       datacenter: values.CASSANDRA_DATACENTER,
       replicationFactor: values.CASSANDRA_REPLICATION_FACTOR,
+      hasFirstLogin: values.CASSANDRA_FIRST_LOGIN === 'ours',
       passwords: {
         admin: readSecret('cassandra-admin-password', values.SECRETS_DIR),
         stream: readSecret('cassandra-stream-password', values.SECRETS_DIR),

@@ -5,7 +5,7 @@ import { avroSchemaText, topicSettings, usersCompatibility, usersSubject } from 
 import { readConfig } from './config';
 import { migrations } from './migrations';
 import type { Report } from './report';
-import { logInAsAdmin, logInTo, migrateRole, RefusedError } from './roles';
+import { logInAsAdmin, logInAsGiven, logInTo, migrateRole, RefusedError } from './roles';
 import { migrateSubject } from './subject';
 import { migrateTables } from './tables';
 import { migrateTopics } from './topics';
@@ -74,7 +74,10 @@ async function cassandra({ cassandra: { passwords, ...config } }: Config, deadli
     `Cassandra at ${config.contactPoints.join(',')}`,
     deadline,
     () =>
-      logInAsAdmin(logIn, passwords.admin, report).catch((error: unknown) => {
+      (config.hasFirstLogin
+        ? logInAsAdmin(logIn, passwords.admin, report)
+        : logInAsGiven(logIn, passwords.admin)
+      ).catch((error: unknown) => {
         refusedSince = error instanceof RefusedError ? (refusedSince ?? Date.now()) : undefined;
         throw error;
       }),

@@ -1,4 +1,5 @@
 import { join, relative, resolve } from 'node:path';
+import { DataDockerNetwork } from '@cdktf/provider-docker/lib/data-docker-network';
 import { Container } from '@cdktf/provider-docker/lib/container';
 import { Network } from '@cdktf/provider-docker/lib/network';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
@@ -8,6 +9,8 @@ import { Construct } from 'constructs';
 import { errors } from '../../errors';
 import {
   type Deployed,
+  endpointsUsedBy,
+  externalsUsedBy,
   type Mount,
   type Platform,
   renderText,
@@ -38,6 +41,11 @@ export interface DockerPlatformProps {
   readonly secretGeneration?: (secret: string) => number;
   /** CIDR that the networks are cut from. */
   readonly subnetRange: string;
+  /**
+   * Networks of this engine on which servers of somebody else are found, by the server's name.
+   * @default - they are found where the machine finds them, through a network that leads to the internet
+   */
+  readonly foreignNetworks?: Readonly<Record<string, string | undefined>>;
 }
 
 /** `upload.owner` and `upload.group` came with this version; the bindings were made from an older one. */
@@ -81,8 +89,8 @@ export class DockerPlatform implements Platform {
   private renderNetworks(workloads: readonly Workload[]): void {
     const inside = [...serversOf(workloads), ...workloads.flatMap((w) => (w.joins ?? []).map((m) => m.mesh))];
     const names = [...new Set(inside)];
-    const published = workloads.some((w) => isPublished(w) && !w.internet);
-    const internet = workloads.some((w) => w.internet);
+    const internet = workloads.some((w) => this.needsWayOut(w));
+    const published = workloads.some((w) => isPublished(w) && !this.needsWayOut(w));
     const outside = [...(published ? ['edge'] : []), ...(internet ? ['internet'] : [])];
     const subnets = assignSubnets(this.props.subnetRange, [...names, ...outside]);
     for (const name of [...names, ...outside]) {
@@ -107,15 +115,38 @@ export class DockerPlatform implements Platform {
   private networksOf(workload: Workload): { name: string; aliases: string[] }[] {
     const meshes = (workload.joins ?? []).map((m) => m.mesh);
     const own = [...(this.networks.has(workload.name) ? [workload.name] : []), ...meshes];
-    const used = (workload.uses ?? []).map((e) => e.workload).filter((name) => !own.includes(name));
+    const used = endpointsUsedBy(workload)
+      .map((e) => e.workload)
+      .filter((name) => !own.includes(name));
     // One default route: a workload that may reach the internet publishes its ports through the same network.
-    const out = workload.internet ? ['internet'] : isPublished(workload) ? ['edge'] : [];
+    const out = this.needsWayOut(workload) ? ['internet'] : isPublished(workload) ? ['edge'] : [];
     const id = (name: string) => this.networks.get(name)!.id;
     return [
       // The name is an alias only where the workload serves: on several common networks it would have several addresses.
       ...own.map((name) => ({ name: id(name), aliases: [workload.name] })),
       ...[...new Set([...used, ...out])].map((name) => ({ name: id(name), aliases: [] })),
+      ...[...new Set(externalsUsedBy(workload).flatMap((e) => this.foreignNetwork(e.external)))].map((name) => ({
+        name,
+        aliases: [],
+      })),
     ];
+  }
+
+  /** Docker cannot open a way to one address only: who talks to a server elsewhere may reach the internet. */
+  private needsWayOut(workload: Workload): boolean {
+    const servers = externalsUsedBy(workload).map((e) => this.props.foreignNetworks?.[e.external]);
+    return workload.internet === true || servers.includes(undefined);
+  }
+
+  /** The network that a server of somebody else is found on. Terraform refuses to plan without it. */
+  private foreignNetwork(server: string): string[] {
+    const name = this.props.foreignNetworks?.[server];
+    if (name === undefined) return [];
+    const id = `foreign-${server}`;
+    const known = this.stack.node.tryFindChild(id) as DataDockerNetwork | undefined;
+    const found = known ?? new DataDockerNetwork(this.stack, id, { name });
+    found.overrideLogicalId(server);
+    return [found.id];
   }
 
   private renderWorkload(scope: Construct, workload: Workload): void {

@@ -1,8 +1,9 @@
 import type {
   NetworkPolicyV1SpecEgress,
+  NetworkPolicyV1SpecEgressTo,
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
-import type { Workload } from '../../workload';
+import { type External, externalsUsedBy, type Workload } from '../../workload';
 import { podLabels } from './labels';
 import { type Reach, reach } from './reach';
 
@@ -30,16 +31,36 @@ export interface Rules {
 export function networkRules(workloads: readonly Workload[]): Map<string, Rules> {
   const outgoing = reach(workloads);
   return new Map(
-    workloads.map(({ name, internet }) => {
+    workloads.map((workload) => {
+      const { name, internet } = workload;
       const clients = new Map(
         [...outgoing].flatMap(([client, servers]) => (servers.has(name) ? [[client, servers.get(name)!]] : [])),
       );
       const ingress = rules(clients).map(({ peer, ports }) => ({ from: [peer], ports }));
       const inside = rules(outgoing.get(name)!).map(({ peer, ports }) => ({ to: [peer], ports }));
       const outside = internet ? [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: NOT_INTERNET } }] }] : [];
-      return [name, { ingress, egress: [...inside, ...outside] }];
+      return [name, { ingress, egress: [...inside, ...externalsUsedBy(workload).flatMap(elsewhere), ...outside] }];
     }),
   );
+}
+
+/** A policy knows addresses and namespaces, not names: each host of a server becomes what comes closest to it. */
+function elsewhere({ hosts }: External): NetworkPolicyV1SpecEgress[] {
+  const open = hosts.map(({ host, port }) => ({
+    to: [peerOf(host)],
+    ports: [{ port: String(port), protocol: 'TCP' }],
+  }));
+  // Of several names outside of the cluster one rule is enough.
+  return open.filter((rule, at) => open.findIndex((other) => JSON.stringify(other) === JSON.stringify(rule)) === at);
+}
+
+function peerOf(host: string): NetworkPolicyV1SpecEgressTo {
+  if (/^[\d.]+$/.test(host)) return { ipBlock: { cidr: `${host}/32` } };
+  const namespace = /\.([^.]+)\.svc(\.|$)/.exec(host)?.[1];
+  if (namespace !== undefined)
+    return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
+  // The addresses behind a name change: its port is opened to every address.
+  return { ipBlock: { cidr: '0.0.0.0/0' } };
 }
 
 function rules(peers: Reach) {

@@ -1,4 +1,4 @@
-import type { Workload } from '../../workload';
+import { endpointsUsedBy, type Workload } from '../../workload';
 
 /** Ports of a server by its name, for one client. */
 export type Reach = ReadonlyMap<string, ReadonlySet<number>>;
@@ -11,7 +11,7 @@ export function reach(workloads: readonly Workload[]): ReadonlyMap<string, Reach
     servers.set(server, new Set([...(servers.get(server) ?? []), ...ports]));
   };
   for (const client of workloads) {
-    for (const endpoint of client.uses ?? []) open(client.name, endpoint.workload, [endpoint.number]);
+    for (const endpoint of endpointsUsedBy(client)) open(client.name, endpoint.workload, [endpoint.number]);
     for (const { mesh } of client.joins ?? []) {
       for (const member of workloads.filter((w) => w.joins?.some((m) => m.mesh === mesh))) {
         // A workload meets itself only where it has several replicas.

@@ -3,10 +3,11 @@ import { DEPLOYMENT_LABEL, WORKLOAD_LABEL } from '../../../constructs/platforms/
 import { deployment } from './checkout';
 
 export const engine = new Docker();
-const ours = { label: [`${DEPLOYMENT_LABEL}=${deployment.name}`] };
+const labelled = (name: string) => ({ label: [`${DEPLOYMENT_LABEL}=${name}`] });
+const ours = labelled(deployment.name);
 
-export async function containers(): Promise<Docker.ContainerInspectInfo[]> {
-  const list = await engine.listContainers({ all: true, filters: ours });
+export async function containers(name = deployment.name): Promise<Docker.ContainerInspectInfo[]> {
+  const list = await engine.listContainers({ all: true, filters: labelled(name) });
   return Promise.all(list.map((c) => engine.getContainer(c.Id).inspect()));
 }
 
@@ -21,12 +22,13 @@ export async function container(workload: string): Promise<Docker.Container> {
   return engine.getContainer(found.Id);
 }
 
-/** Everything on the engine that carries the label of the test's deployment. */
-export async function leftovers(): Promise<string[]> {
+/** Everything on the engine that carries the label of a deployment, by default of the test's own. */
+export async function leftovers(name = deployment.name): Promise<string[]> {
+  const filters = labelled(name);
   const [containerList, networks, { Volumes: volumes }] = await Promise.all([
-    engine.listContainers({ all: true, filters: ours }),
-    engine.listNetworks({ filters: ours }),
-    engine.listVolumes({ filters: ours }),
+    engine.listContainers({ all: true, filters }),
+    engine.listNetworks({ filters }),
+    engine.listVolumes({ filters }),
   ]);
   return [
     ...containerList.map((c) => `container ${c.Names[0]}`),
@@ -36,11 +38,12 @@ export async function leftovers(): Promise<string[]> {
 }
 
 /** Removes what a failed or interrupted test run left. Objects of other deployments do not carry the label. */
-export async function removeLeftovers(): Promise<void> {
-  for (const c of await engine.listContainers({ all: true, filters: ours }))
+export async function removeLeftovers(name = deployment.name): Promise<void> {
+  const filters = labelled(name);
+  for (const c of await engine.listContainers({ all: true, filters }))
     await engine.getContainer(c.Id).remove({ force: true, v: true });
-  for (const n of await engine.listNetworks({ filters: ours })) await engine.getNetwork(n.Id).remove();
-  for (const v of (await engine.listVolumes({ filters: ours })).Volumes ?? []) await engine.getVolume(v.Name).remove();
+  for (const n of await engine.listNetworks({ filters })) await engine.getNetwork(n.Id).remove();
+  for (const v of (await engine.listVolumes({ filters })).Volumes ?? []) await engine.getVolume(v.Name).remove();
 }
 
 export async function exec(workload: string, command: string[]): Promise<{ code: number; output: string }> {
