@@ -67,6 +67,12 @@ export const errors = {
     new DeclarationError(
       `workload "${name}" mounts the folder "${folder}" of the repository with ${bytes} bytes: a cluster takes ${allowed}, put large files into an image`,
     ),
+  noChart: (folder: string) =>
+    new DeclarationError(`"${folder}" is no chart: there is no Chart.yaml in it; name the folder of a Helm chart`),
+  chartValues: (file: string, mistakes: readonly string[]) =>
+    new DeclarationError(
+      `${file} does not keep what the rest of the platform relies on: ${mistakes.join('; ')}. Change it back, or the component that reads it`,
+    ),
   portName: (name: string, port: string) =>
     new DeclarationError(
       `workload "${name}" has a port called "${port}": Kubernetes takes 1 to 15 lower-case letters, digits and single hyphens, with a letter`,

@@ -5,7 +5,7 @@ import { foreignNetworks } from './components';
 import type { Settings } from './settings';
 
 /** The platform on the local Docker engine. */
-export class LocalStack extends PipelineStack {
+export class LocalStack extends PipelineStack<DockerPlatform> {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, settings);
     // Run by the terraform command of this project before it changes a deployment that is there.

@@ -1,6 +1,7 @@
 import { LocalBackend, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { join } from 'node:path';
+import type { StreamingPipelineProps } from '../constructs/pipeline';
 import type { Platform } from '../constructs/workload';
 import {
   generationOf,
@@ -21,6 +22,8 @@ export interface DeploymentFacts {
   readonly secretGeneration: (secret: string) => number;
 }
 
+type Rendering = Platform & { render(): void };
+
 /** From the folder that Terraform runs in, `cdktf.out/stacks/<stack>`. */
 const backToRoot = '../../..';
 
@@ -30,7 +33,7 @@ export function stateOf({ name }: Settings, id: string): string {
 }
 
 /** The pipeline on one platform, with a state of its own in the folder of the deployment. */
-export abstract class PipelineStack extends TerraformStack {
+export abstract class PipelineStack<P extends Rendering = Rendering> extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings, generations = generationsOf(settings)) {
     super(scope, id);
     new LocalBackend(this, { path: stateOf(settings, id) });
@@ -40,11 +43,16 @@ export abstract class PipelineStack extends TerraformStack {
       secretsFolder: join(deploymentFolder(settings), 'secrets'),
       secretGeneration: (secret) => generationOf(generations, secret),
     });
-    declarePipeline(this, platform, settings);
+    declarePipeline(this, platform, settings, this.charts(settings, platform));
     platform.render();
   }
 
-  protected abstract platform(settings: Settings, facts: DeploymentFacts): Platform & { render(): void };
+  protected abstract platform(settings: Settings, facts: DeploymentFacts): P;
+
+  /** What this platform takes from charts. */
+  protected charts(_settings: Settings, _platform: P): Partial<StreamingPipelineProps> {
+    return {};
+  }
 }
 
 /** Of a deployment that was never made here, all secrets have their first value. */

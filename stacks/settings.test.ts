@@ -107,6 +107,7 @@ describe('where settings come from', () => {
     write('{ "k8s": { "context": "from-file", "storageClass": "fast" } }');
     expect(loadSettings({ STREAMING_K8S_CONTEXT: 'from-environment' }, root).k8s).toEqual({
       context: 'from-environment',
+      charts: [],
       kubeconfig: '~/.kube/config',
       namespace: 'streaming',
       storageClass: 'fast',
@@ -117,6 +118,7 @@ describe('where settings come from', () => {
 
   test('two deployments on one cluster have a namespace each, and none has a cluster by accident', () => {
     expect(loadSettings({ STREAMING_NAME: 'other' }, root).k8s).toEqual({
+      charts: [],
       kubeconfig: '~/.kube/config',
       namespace: 'other',
     });

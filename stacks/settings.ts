@@ -78,6 +78,9 @@ export const publishedPorts = {
   cassandra: 9042,
 } as const;
 
+/** Published ports that a browser opens. */
+const pageNames = ['airflow', 'controlCenter', 'sparkMaster', 'sparkDriver'] as const;
+
 /**
  * Of the ports that browsers and Node's `fetch` refuse to open, the one that an offset can reach.
  * @see https://fetch.spec.whatwg.org/#port-blocking
@@ -167,9 +170,25 @@ const settingsSchema = z.strictObject({
     .default({})
     .describe('Memory limit per service in MiB, in place of the profile’s; at least half of what `small` gives it.'),
   images: z
-    .strictObject(vendorChoices())
+    .strictObject({
+      ...vendorChoices(),
+      registry: z
+        .string()
+        .regex(
+          /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._-]+)*$/,
+          'must be a host with an optional port and path, for example "registry.example:5000/team"',
+        )
+        .optional(),
+      pullSecretFile: z.string().min(1).optional(),
+    })
+    .refine(
+      ({ registry, pullSecretFile }) => registry !== undefined || pullSecretFile === undefined,
+      '"pullSecretFile" is the login of a registry: set "registry" too',
+    )
     .default({})
-    .describe('`vendor` runs the service on its vendor’s image; not run by this project’s tests.'),
+    .describe(
+      '`vendor` runs the service on its vendor’s image; not run by this project’s tests. `registry`: where the nodes of a cluster pull our images, which `npx streaming images push` brings there; `pullSecretFile`: its login, as Docker’s `config.json` has it.',
+    ),
   components,
   subnetRange: z
     .string()
@@ -196,6 +215,29 @@ const settingsSchema = z.strictObject({
         .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a DNS label')
         .optional()
         .describe('Made by the `k8s` stack and destroyed with it. Default: the name of the deployment.'),
+      ingress: z
+        .strictObject({
+          host: z
+            .string()
+            .regex(
+              /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
+              'must be a domain name, for example "streaming.example"',
+            ),
+          class: z.string().min(1).optional(),
+          tlsSecret: z.string().min(1).optional(),
+          controllerNamespace: z.string().min(1).default('ingress-nginx'),
+          pages: z.array(z.enum(pageNames)).min(1).default(['airflow']),
+        })
+        .optional()
+        .describe(
+          '`{ "host": "streaming.example" }` makes an Ingress for `airflow.streaming.example`. Also `class`, `tlsSecret`, `controllerNamespace`, and `pages` (`controlCenter`, `sparkMaster`, `sparkDriver`), which have no login.',
+        ),
+      charts: z
+        .array(z.enum(['airflow']))
+        .default([])
+        .describe(
+          'Components that the `k8s` stack takes from a Helm chart, with the values in [helm-values](helm-values/README.md): `["airflow"]`.',
+        ),
       storageClass: z
         .string()
         .min(1)
@@ -223,6 +265,14 @@ export interface Settings extends Required<Parsed> {
 export type PublishedPort = keyof typeof publishedPorts;
 /** What somebody else may run. */
 type Replaceable = keyof Components & PublishedPort;
+
+/** Host name of each page that an Ingress leads to, by its port. */
+export function ingressHosts({ k8s, ports }: Settings): Record<number, string> {
+  const name = (page: string) => page.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return Object.fromEntries(
+    (k8s.ingress?.pages ?? []).map((page) => [ports[page], `${name(page)}.${k8s.ingress!.host}`]),
+  );
+}
 
 /** Environment variable to setting. The file holds the rest. */
 const environmentKeys = {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vendorImages } from '../constructs/images';
-import type { Text, Workload } from '../constructs/workload';
+import { endpointsUsedBy, type Text, type Workload } from '../constructs/workload';
 import { PROVIDER } from '../stacks/k8s';
 import { publishedPorts, ROOT } from '../stacks/settings';
 import { declared } from './recorder';
@@ -139,14 +139,14 @@ describe('who waits for whom and who reaches whom', () => {
     networks(name).find((n) => n.name === `\${docker_network.${network}.id}`);
 
   test.each(workloads)('$name starts after what it uses and what must have run', (w) => {
-    const before = [...new Set([...(w.uses ?? []), ...(w.after ?? [])].map((d) => d.workload))].sort();
+    const before = [...new Set([...endpointsUsedBy(w), ...(w.after ?? [])].map((d) => d.workload))].sort();
     for (const [, of] of views) expect(of.get(w.name)!.startsAfter).toEqual(before);
   });
 
   test.each(workloads)('$name shares a network with exactly what it uses and joins', (w) => {
-    const servers = (w.uses ?? []).map((e) => e.workload);
+    const servers = endpointsUsedBy(w).map((e) => e.workload);
     const meshes = (w.joins ?? []).map((m) => m.mesh);
-    const serves = workloads.some((other) => other.uses?.some((e) => e.workload === w.name));
+    const serves = workloads.some((other) => endpointsUsedBy(other).some((e) => e.workload === w.name));
     const published = Object.values(w.ports ?? {}).some((p) => p.publish !== undefined);
     const out = w.internet ? ['internet'] : published ? ['edge'] : [];
     const expected = new Set([...servers, ...meshes, ...(serves ? [w.name] : []), ...out]);

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Testing } from 'cdktf';
+import { TerraformStack, Testing } from 'cdktf';
 import { KubernetesStack } from '../stacks/k8s';
 import { LocalStack } from '../stacks/local';
 import { resolveSettings, type SettingsInput } from '../stacks/settings';
@@ -29,4 +29,11 @@ export function synthesise(
   // Of a deployment whose secrets were never rotated, whatever was done in this checkout.
   const stack = new stacks[name](app, name, resolveSettings(settings), {});
   return JSON.parse(Testing.synth(stack, true)) as Synthesised;
+}
+
+/** What cdktf would write for a stack that only a test has. */
+export function synthesiseOwn(id: string, declare: (stack: TerraformStack) => void): string {
+  const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: true }), id);
+  declare(stack);
+  return Testing.synth(stack);
 }

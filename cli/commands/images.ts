@@ -3,7 +3,7 @@ import { imageNames, type ImageName } from '../../toolchain/images/table';
 import { examples } from '../output';
 
 export function imagesCommand(): Command {
-  const command = new Command('images').description('the images of this project: build, list, prune');
+  const command = new Command('images').description('the images of this project: build, list, push, prune');
   examples(
     command
       .command('build', { isDefault: true })
@@ -34,6 +34,23 @@ export function imagesCommand(): Command {
   );
   examples(
     command
+      .command('push')
+      .description('bring the images of this deployment to the registry that the settings name')
+      .action(async () => {
+        const { loadSettings } = await import('../../stacks/settings.js');
+        const { print } = await import('../../toolchain/log.js');
+        const { openDocker } = await import('../docker.js');
+        const { buildAll, builtImages } = await import('../kubernetes/images.js');
+        const { pushImages } = await import('../kubernetes/push-images.js');
+        const settings = loadSettings();
+        openDocker(settings); // the engine that the set-up chose
+        await buildAll();
+        await pushImages(settings.images, builtImages(settings), print);
+      }),
+    { 'images push': 'builds what has changed, then pushes' },
+  );
+  examples(
+    command
       .command('prune')
       .description('remove images of this project that no container uses and this checkout does not need')
       .option('--yes', 'do not ask')
@@ -48,6 +65,7 @@ export function imagesCommand(): Command {
     images: 'all that have changed',
     'images kafka': 'one, with what it is built on',
     'images list': 'what the engine has',
+    'images push': 'to the registry of the settings',
     'images prune': 'remove what nobody uses',
   });
 }

@@ -13,9 +13,14 @@ export function setupCommand(): Command {
       const { cassandraElsewhere } = await import('../../stacks/components.js');
       const { loadSettings, ROOT } = await import('../../stacks/settings.js');
       const { setUp } = await import('../../toolchain/setup.js');
-      const { name, components } = loadSettings();
+      const { name, components, k8s } = loadSettings();
       const cassandra = cassandraElsewhere(components, ROOT);
-      await setUp({ deployment: name, cassandra, stack: platform === 'k8s' ? 'k8s' : 'local' });
+      await setUp({
+        deployment: name,
+        cassandra,
+        stack: platform === 'k8s' ? 'k8s' : 'local',
+        charts: platform === 'k8s' && k8s.charts.length > 0,
+      });
     });
   return examples(command, {
     setup: 'everything that "up" does before it deploys',

@@ -2,6 +2,7 @@ import { imageName } from '../../constructs/platforms/kubernetes/image-name';
 import { declaredWorkloads } from '../../stacks/declared';
 import type { Settings } from '../../stacks/settings';
 import { buildImages } from '../../toolchain/images/build';
+import { pushImages } from './push-images';
 import { runningCluster } from '../../toolchain/kubernetes/cluster';
 import { loadImages, type LocalCluster, localCluster } from '../../toolchain/kubernetes/load-images';
 import type { Log } from '../../toolchain/log';
@@ -29,6 +30,7 @@ export async function clusterHere(context: string): Promise<LocalCluster | undef
 
 /** Puts the images of a deployment onto the nodes of a local cluster. Of another one, they are looked for before it is changed. */
 export async function bringImages(settings: Settings, log: Log): Promise<void> {
+  if (settings.images.registry !== undefined) return pushImages(settings.images, builtImages(settings), log);
   const cluster = await clusterHere(settings.k8s.context ?? '');
   if (cluster !== undefined) return loadImages(cluster, builtImages(settings), log);
   log(`images: ${settings.k8s.context} is no local cluster that is known, so its nodes must have them or pull them`);

@@ -11,6 +11,7 @@ export async function prepare({ settings }: KubernetesDeployment): Promise<void>
     deployment: settings.name,
     cassandra: cassandraElsewhere(settings.components, ROOT),
     stack: 'k8s',
+    charts: settings.k8s.charts.length > 0,
   });
   await bringImages(settings, print);
 }

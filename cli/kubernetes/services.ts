@@ -23,7 +23,9 @@ export async function servicesNow(deployment: KubernetesDeployment, now = Date.n
       return { ...status, ...(used === undefined ? {} : { memoryMiB: used }), ...(await reason(status, pod, access)) };
     }),
   );
-  const order: readonly string[] = servicesOf(deployment.settings);
+  const { charts } = deployment.settings.k8s;
+  const fromChart = (name: string) => charts.includes('airflow') && name.startsWith('airflow-');
+  const order = servicesOf(deployment.settings).filter((name) => !fromChart(name)) as readonly string[];
   const known = new Set(pods.map(workloadOf));
   const missing = order
     .filter((name) => !known.has(name))

@@ -41,6 +41,25 @@ export interface IAirflow {
   readonly passwords: Readonly<Record<'admin' | 'author' | 'operations', Secret>>;
 }
 
+const shared = { image: service('airflow'), user: config.user, scratch: config.scratch } as const;
+
+/** Brings database, people and connections to the wanted state, whoever runs the servers. */
+export function initJob({ postgres, producer }: Pick<AirflowProps, 'postgres' | 'producer'>): Workload {
+  return {
+    ...shared,
+    ...config.init({
+      databaseUrl: postgres.url,
+      producerUrl: `http://${producer.http.address}`,
+      producerToken: producer.token,
+    }),
+    name: 'airflow-init',
+    runs: 'once',
+    cpu: 0.5,
+    memoryMiB: 512,
+    uses: [postgres.sql],
+  };
+}
+
 /** Airflow 3: api-server (the web server), scheduler with its local executor, dag-processor, and the job before them. */
 export class Airflow extends Construct implements IAirflow {
   readonly http: Endpoint;
@@ -50,23 +69,14 @@ export class Airflow extends Construct implements IAirflow {
     super(scope, id);
     const { platform, postgres, producer } = props;
     const databaseUrl = postgres.url;
-    const shared = { image: service('airflow'), user: config.user, scratch: config.scratch } as const;
-    const dags: Mount = { source: { folder: props.dagsFolder ?? 'pipeline-code/dags' }, path: config.DAGS_FOLDER };
+    const dags: Mount = { source: { folder: props.dagsFolder ?? config.DAGS_OF_REPOSITORY }, path: config.DAGS_FOLDER };
     const logs = (access: { writable?: true } = {}): Mount => ({
       source: { sharedVolume: 'airflow-logs', storageGiB: props.logsGiB ?? 2 },
       path: config.LOGS_FOLDER,
       ...access,
     });
 
-    const init: Dependable = platform.deploy(this, {
-      ...shared,
-      ...config.init({ databaseUrl, producerUrl: `http://${producer.http.address}`, producerToken: producer.token }),
-      name: 'airflow-init',
-      runs: 'once',
-      cpu: 0.5,
-      memoryMiB: 512,
-      uses: [postgres.sql],
-    });
+    const init: Dependable = platform.deploy(this, initJob(props));
 
     const server = (
       program: config.Server,
@@ -81,17 +91,14 @@ export class Airflow extends Construct implements IAirflow {
         after: [init],
       });
 
-    const apiServer = server(
-      config.apiServer({ databaseUrl, baseUrl: text`http://${{ self: 'published', port: 'http' }}` }),
-      {
-        name: 'airflow-api-server',
-        ports: { http: { number: config.HTTP_PORT, publish: props.publish } },
-        mounts: [logs()],
-        cpu: 0.25,
-        memoryMiB: props.apiServerMemoryMiB,
-        stop: { graceSeconds: 10 },
-      },
-    );
+    const apiServer = server(config.apiServer({ databaseUrl, baseUrl: text`${{ self: 'url', port: 'http' }}` }), {
+      name: 'airflow-api-server',
+      ports: { http: { number: config.HTTP_PORT, publish: props.publish } },
+      mounts: [logs()],
+      cpu: 0.25,
+      memoryMiB: props.apiServerMemoryMiB,
+      stop: { graceSeconds: 10 },
+    });
     this.http = apiServer.endpoint('http');
 
     server(

@@ -7,12 +7,14 @@ export const user = { uid: 50000, gid: 50000 } as const;
 
 /** In memory: airflow.cfg is written there at each start. The folders of DAGs and logs are mounted into it. */
 const HOME = '/opt/airflow';
+/** Where DAG Authors work. */
+export const DAGS_OF_REPOSITORY = 'pipeline-code/dags';
 export const DAGS_FOLDER = `${HOME}/dags`;
 export const LOGS_FOLDER = `${HOME}/logs`;
 export const scratch = [{ path: HOME, sizeMiB: 16 }] as const;
 
 /** Secrets that are Airflow's own. */
-const own = {
+export const own = {
   fernetKey: { secret: 'airflow-fernet-key' },
   apiSecretKey: { secret: 'airflow-api-secret-key' },
   jwtSecret: { secret: 'airflow-jwt-secret' },
@@ -37,7 +39,7 @@ export interface CommonOptions {
 }
 
 /** Settings that all programs must agree on. */
-function common(): Record<string, string> {
+export function common(): Record<string, string> {
   return {
     AIRFLOW__CORE__AUTH_MANAGER: 'platform_auth.PlatformAuthManager',
     AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',

@@ -70,7 +70,7 @@ describe('several brokers', () => {
     [2, 'kafka-2.kafka', 'INTERNAL://kafka-2.kafka:29092,EXTERNAL://localhost:9194'],
   ])('broker %i has an id, a name and a port of its own', (index, host, listeners) => {
     const { command } = deploy({ replicas: 3, publish: 9192 }).workload;
-    const where = (fact: Self) => ({ host, index: String(index), published: 'localhost:9192' })[fact.self];
+    const where = (fact: Self) => ({ host, index: String(index), published: 'localhost:9192', url: '' })[fact.self];
     const [bash, ...args] = command.map((part) => renderText(part, where));
     expect(args[1]).toBe(startMember);
     args[1] = startMember.replace('exec kafka-server-start', 'printf "%s\\n"');

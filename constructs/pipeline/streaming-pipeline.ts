@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { Airflow } from '../airflow';
+import { Airflow, AirflowChart, type AirflowChartProps } from '../airflow';
 import { Cassandra, ExternalCassandra, type ExternalCassandraProps } from '../cassandra';
 import { ControlCenter } from '../control-center';
 import { ExternalKafka, type ExternalKafkaProps, Kafka } from '../kafka';
@@ -53,6 +53,8 @@ export interface StreamingPipelineProps {
   >;
   /** @default - our images */
   readonly images?: Partial<Record<VendorService, ImageChoice>>;
+  /** Takes Airflow from its chart, in place of our own workloads. */
+  readonly airflowChart?: Pick<AirflowChartProps, 'platform' | 'values'>;
   /** What somebody else runs, in place of our own. */
   readonly external?: {
     readonly kafka?: ExternalKafkaProps;
@@ -129,8 +131,7 @@ export class StreamingPipeline extends Construct {
       memoryMiB: memoryMiB.postgres,
       image: images.postgres,
     });
-    new Airflow(this, 'Airflow', {
-      platform,
+    const airflow = {
       postgres,
       producer,
       usersPerRun: props.usersPerRun,
@@ -138,7 +139,9 @@ export class StreamingPipeline extends Construct {
       schedulerMemoryMiB: memoryMiB['airflow-scheduler'],
       dagProcessorMemoryMiB: memoryMiB['airflow-dag-processor'],
       publish: publish.airflow,
-    });
+    };
+    if (props.airflowChart) new AirflowChart(this, 'Airflow', { ...airflow, ...props.airflowChart });
+    else new Airflow(this, 'Airflow', { ...airflow, platform });
   }
 
   private ownKafka({ platform, memoryMiB, replicas, publish = {}, images = {} }: StreamingPipelineProps): Kafka {

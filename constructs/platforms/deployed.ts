@@ -2,7 +2,7 @@ import { errors } from '../errors';
 import type { Deployed, Workload } from '../workload';
 
 /** What clients may know of a declared workload: its name and the addresses of its ports. */
-export function deployedHandle(workload: Workload): Deployed {
+export function deployedHandle(workload: Pick<Workload, 'name' | 'ports'>): Deployed {
   const ports = workload.ports ?? {};
   return {
     workload: workload.name,

@@ -13,6 +13,7 @@ const cassandra = {
   replicationFactor: 1,
   adminPassword: { secret: 'cassandra-admin-password' },
   streamPassword: { secret: 'cassandra-stream-password' },
+  hasFirstLogin: true,
   streamProfile: { secret: 'cassandra-stream-profile' },
   readerPassword: { secret: 'cassandra-reader-password' },
 };

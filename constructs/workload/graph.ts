@@ -1,18 +1,18 @@
 import { errors } from '../errors';
-import type { Endpoint, External, Workload } from './workload';
+import type { Connected, Endpoint, External } from './workload';
 
 /** Names of the workloads that must be ready (or, for jobs, have succeeded) before this one starts. */
-export function startsAfter(workload: Workload): string[] {
+export function startsAfter(workload: Connected): string[] {
   return [...new Set([...endpointsUsedBy(workload), ...(workload.after ?? [])].map((d) => d.workload))];
 }
 
 /** Servers of this deployment that a workload talks to. */
-export function endpointsUsedBy(workload: Workload): Endpoint[] {
+export function endpointsUsedBy(workload: Connected): Endpoint[] {
   return (workload.uses ?? []).filter((server) => 'workload' in server);
 }
 
 /** Servers of somebody else that a workload talks to. */
-export function externalsUsedBy(workload: Workload): External[] {
+export function externalsUsedBy(workload: Connected): External[] {
   return (workload.uses ?? []).filter((server) => 'external' in server);
 }
 
@@ -21,8 +21,8 @@ export function externalsUsedBy(workload: Workload): External[] {
  *
  * @throws for a name that is taken, a server that is not deployed, a circle (printed) and a port published twice
  */
-export function validateAll(workloads: readonly Workload[]): void {
-  const byName = new Map<string, Workload>();
+export function validateAll(workloads: readonly Connected[]): void {
+  const byName = new Map<string, Connected>();
   for (const workload of workloads) {
     if (byName.has(workload.name)) throw errors.duplicateName(workload.name);
     byName.set(workload.name, workload);
@@ -48,6 +48,6 @@ export function validateAll(workloads: readonly Workload[]): void {
 }
 
 /** Names of the servers that at least one other workload uses. */
-export function serversOf(workloads: readonly Workload[]): Set<string> {
+export function serversOf(workloads: readonly Connected[]): Set<string> {
   return new Set(workloads.flatMap((w) => endpointsUsedBy(w).map((e) => e.workload)));
 }

@@ -1,4 +1,5 @@
 export * from './graph';
 export * from './health';
+export * from './release';
 export * from './validate';
 export * from './workload';

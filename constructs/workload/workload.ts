@@ -7,11 +7,15 @@ import type { Image } from '../images';
  * - `host`: the name under which other workloads reach this replica.
  * - `index`: which one of the replicas it is, from 0.
  * - `published`: the `host:port` under which a client outside the platform reaches the named port.
+ * - `url`: where a person opens the page on the named port.
  *
  * Allowed in `command` and `env` only.
  */
 export type Self =
-  { readonly self: 'host' } | { readonly self: 'index' } | { readonly self: 'published'; readonly port: string };
+  | { readonly self: 'host' }
+  | { readonly self: 'index' }
+  | { readonly self: 'published'; readonly port: string }
+  | { readonly self: 'url'; readonly port: string };
 
 /** Plain text, or text with facts about the replica in between. */
 export type Text = string | { readonly parts: readonly (string | Self)[] };
@@ -212,6 +216,12 @@ export function external(name: string, addresses: string): External {
   });
   return { external: name, hosts, address: addresses };
 }
+
+/** What is asked of everything that is deployed, whoever makes its pods. */
+export type Connected = Pick<Workload, 'name' | 'ports' | 'uses' | 'after' | 'joins' | 'replicas' | 'internet'> & {
+  /** Labels of its pods, where they are not ours. */
+  readonly pods?: Readonly<Record<string, string>>;
+};
 
 /** Text as it is where nothing about the replica is in it; throws for platform facts, which only a renderer can spell. */
 export function renderText(text: Text, self: (fact: Self) => string): string {

@@ -307,7 +307,7 @@ export class DockerPlatform implements Platform {
       if (fact.self === 'index') return '0';
       const port = workload.ports?.[fact.port];
       if (!port) throw errors.portUnknown(workload.name, fact.port, Object.keys(workload.ports ?? {}));
-      return `localhost:${port.publish ?? port.number}`;
+      return `${fact.self === 'url' ? 'http://' : ''}localhost:${port.publish ?? port.number}`;
     };
     return literal(renderText(value, self));
   }

@@ -1,6 +1,7 @@
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { DeploymentV1, type DeploymentV1SpecTemplateSpecVolume } from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { IngressV1 } from '@cdktf/provider-kubernetes/lib/ingress-v1';
 import { LimitRangeV1 } from '@cdktf/provider-kubernetes/lib/limit-range-v1';
 import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
@@ -21,10 +22,14 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import { errors } from '../../errors';
+import type { Image } from '../../images';
 import {
+  type ChartPlatform,
+  type Connected,
   type Deployed,
   type Mount,
-  type Platform,
+  type Port,
+  type Release,
   type RepositoryFolder,
   type Secret,
   type SharedVolume,
@@ -38,6 +43,7 @@ import { literal, shortHash } from '../terraform-text';
 import { NO_CONTEXT } from './client';
 import { folderFiles } from './folder';
 import { imageName } from './image-name';
+import { chartHash, HelmProvider, HelmRelease } from './helm';
 import { podLabels } from './labels';
 import { LEFT_OUT } from './left-out';
 import { dnsEgress, networkRules, type Rules } from './network-policies';
@@ -68,6 +74,12 @@ export interface KubernetesPlatformProps {
    * @default 1
    */
   readonly requestedCpu?: number;
+  /** Lets people in by host names. @default - pages are reached by `kubectl port-forward` only */
+  readonly ingress?: Entrance;
+  /** Where the nodes pull the images of this project from. @default - they have them */
+  readonly registry?: string;
+  /** File with the login of the registry, as Docker keeps it (`config.json`). @default - it asks for none */
+  readonly pullSecretFile?: string;
   /** Root of the repository. */
   readonly root: string;
   /** Folder that holds the secrets made by the set-up, one file each. */
@@ -81,6 +93,21 @@ export interface KubernetesPlatformProps {
    */
   readonly sharedAccessMode?: 'ReadWriteOnce' | 'ReadWriteMany';
 }
+
+/** How pages are reached from outside of the cluster. */
+export interface Entrance {
+  /** Host name by the number that its port is published at. */
+  readonly hosts: Readonly<Record<number, string>>;
+  /** @default - the cluster's own default class */
+  readonly className?: string;
+  /** Secret of the namespace with the certificate. @default - no TLS */
+  readonly tlsSecret?: string;
+  /** Where the ingress controller runs: its pods are let in, and nobody else's. */
+  readonly controllerNamespace: string;
+}
+
+/** Login of the registry, for the nodes. */
+const PULL_SECRET = 'registry';
 
 /** A registry gives the newest of them, for which the bindings were made; the set-up's own mirror has the oldest. */
 const VERSIONS = '>= 1.13.4, <= 2.38.0';
@@ -121,8 +148,9 @@ const WAIT = { create: '20m', update: '20m' };
  *
  * Arguments that provider 1.13 does not know are used only where it is not the one that applies the stack.
  */
-export class KubernetesPlatform implements Platform {
+export class KubernetesPlatform implements ChartPlatform {
   private readonly declared: { scope: Construct; workload: Workload }[] = [];
+  private readonly releases: { scope: Construct; release: Release }[] = [];
   private readonly namespace: NamespaceV1;
   private readonly account: ServiceAccountV1;
   private readonly shared = new Map<
@@ -151,13 +179,16 @@ export class KubernetesPlatform implements Platform {
           [`${security}/audit`]: 'restricted',
           [`${security}/warn`]: 'restricted',
         },
-        annotations: this.standIn ? { 'streaming-platform.io/left-out': LEFT_OUT.join(', ') } : undefined,
+        annotations: this.standIn
+          ? { 'streaming-platform.io/left-out': [...LEFT_OUT, ...(props.ingress ? ['ingresses'] : [])].join(', ') }
+          : undefined,
       },
     });
     this.namespace.overrideLogicalId('namespace');
     this.account = new ServiceAccountV1(stack, 'service-account', {
       metadata: this.metadata(SERVICE_ACCOUNT),
       automountServiceAccountToken: false,
+      ...this.pullSecret(),
     });
     this.account.overrideLogicalId(SERVICE_ACCOUNT);
   }
@@ -168,40 +199,69 @@ export class KubernetesPlatform implements Platform {
 
   deploy(scope: Construct, workload: Workload): Deployed {
     validate(workload);
-    for (const name of Object.keys(workload.ports ?? {})) {
-      if (!/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || name.length > 15)
-        throw errors.portName(workload.name, name);
-    }
+    checkPortNames(workload);
     this.declared.push({ scope, workload });
     return deployedHandle(workload);
+  }
+
+  release(scope: Construct, release: Release): Deployed {
+    checkPortNames(release);
+    this.releases.push({ scope, release });
+    return deployedHandle(release);
+  }
+
+  imageName(image: Image): string {
+    const { registry } = this.props;
+    return registry === undefined || image.kind === 'vendor' ? imageName(image) : `${registry}/${imageName(image)}`;
+  }
+
+  urlOf(port: Port): string {
+    const host = this.hostOf(port);
+    if (host === undefined) return `http://localhost:${port.publish ?? port.number}`;
+    return `${this.props.ingress?.tlsSecret === undefined ? 'http' : 'https'}://${host}`;
+  }
+
+  private hostOf({ publish }: Port): string | undefined {
+    return publish === undefined ? undefined : this.props.ingress?.hosts[publish];
   }
 
   /** Writes the resources. Called once, after everything is declared: who may connect to whom is known only then. */
   render(): void {
     const workloads = this.declared.map((d) => d.workload);
-    validateAll(workloads);
-    const rules = networkRules(workloads);
-    this.limits(workloads);
+    const releases = this.releases.map((r) => r.release);
+    validateAll([...workloads, ...releases]);
+    const rules = networkRules([...workloads, ...releases]);
+    for (const one of [...workloads, ...releases]) rules.get(one.name)!.ingress.push(...this.entrances(one));
+    this.limits(workloads, releases);
     const defaultDeny = this.policy(this.stack, 'default-deny', {}, { ingress: [], egress: [dnsEgress] });
     for (const { scope, workload } of this.declared) {
       this.renderWorkload(new Construct(scope, workload.name), workload, rules.get(workload.name)!, defaultDeny);
     }
+    if (releases.length === 0) return;
+    const { kubeconfig: configPath, context: configContext = NO_CONTEXT } = this.props;
+    new HelmProvider(this.stack, 'helm', { configPath, configContext });
+    for (const { scope, release } of this.releases) {
+      const home = new Construct(scope, release.name);
+      this.renderRelease(home, release, rules.get(release.name)!, defaultDeny);
+      this.ingress(home, release);
+    }
   }
 
   /** What the namespace may take in all, and what a container gets that says nothing: a bound for mistakes, not a budget. */
-  private limits(workloads: readonly Workload[]): void {
+  private limits(workloads: readonly Workload[], releases: readonly Release[]): void {
     const sum = (of: (workload: Workload) => number) =>
       workloads.reduce((all, workload) => all + of(workload) * (workload.replicas ?? 1), 0);
+    const taken = (of: keyof Release['takes']) => releases.reduce((all, { takes }) => all + takes[of], 0);
     // Half as much again: while a node is lost, its pods count beside those that take their place.
-    const memory = mebibytes(Math.ceil((sum((w) => w.memoryMiB) * 1.5) / 1024) * 1024);
-    const claims = sum((w) => Object.keys(w.volumes ?? {}).length) + sharedVolumes(workloads).size;
+    const memory = mebibytes(Math.ceil(((sum((w) => w.memoryMiB) + taken('memoryMiB')) * 1.5) / 1024) * 1024);
+    const claims = sum((w) => Object.keys(w.volumes ?? {}).length) + sharedVolumes(workloads).size + taken('claims');
     new ResourceQuotaV1(this.stack, 'quota', {
       metadata: this.metadata('all'),
       spec: {
         hard: {
-          pods: String(Math.ceil(sum(() => 1) * 1.5)),
+          pods: String(Math.ceil((sum(() => 1) + taken('pods')) * 1.5)),
           persistentvolumeclaims: String(claims),
-          'requests.cpu': cores(Math.ceil(sum((w) => w.cpu) * this.requestedCpu * 1.5)),
+          'requests.cpu': cores(Math.ceil((sum((w) => w.cpu) * this.requestedCpu + taken('cpu')) * 1.5)),
           'requests.memory': memory,
           'limits.memory': memory,
           // Nothing is opened on the nodes.
@@ -219,7 +279,11 @@ export class KubernetesPlatform implements Platform {
             type: 'Container',
             default: small,
             defaultRequest: { cpu: cores(0.05), ...small },
-            max: { memory: mebibytes(Math.max(...workloads.map((w) => w.memoryMiB))) },
+            max: {
+              memory: mebibytes(
+                Math.max(...workloads.map((w) => w.memoryMiB), ...releases.map(({ takes }) => takes.memoryMiB)),
+              ),
+            },
           },
         ],
       },
@@ -234,7 +298,7 @@ export class KubernetesPlatform implements Platform {
     const { name } = workload;
     const mounts = (workload.mounts ?? []).map((mount) => this.mount(name, mount));
     const template = podTemplate(workload, {
-      image: imageName(workload.image),
+      image: this.imageName(workload.image),
       labels: { ...this.labels(name), ...this.together(workload) },
       annotations: this.versions(workload),
       mounted: mounts.map((m) => m.volume),
@@ -242,6 +306,7 @@ export class KubernetesPlatform implements Platform {
       requestedCpu: this.requestedCpu,
       onOneNode: Object.keys(this.together(workload)),
       fieldsOf: this.props.provider ?? 'hashicorp',
+      urlOf: (port) => this.urlOf(port),
     });
     const needed = [
       defaultDeny,
@@ -257,6 +322,7 @@ export class KubernetesPlatform implements Platform {
       dependsOn: [...needed, ...startsAfter(workload).map((other) => this.controllerNamed(other))],
     };
     this.disruptionBudget(home, workload);
+    this.ingress(home, workload);
     const replicas = String(workload.replicas ?? 1);
     const selector = { matchLabels: podLabels(name) };
     switch (kindOf(workload)) {
@@ -311,6 +377,92 @@ export class KubernetesPlatform implements Platform {
           timeouts: WAIT,
         }).overrideLogicalId(name);
     }
+  }
+
+  /** Helm makes its objects, this stack what is around them: the secrets that they read, and who may connect to them. */
+  private renderRelease(home: Construct, release: Release, rules: Rules, defaultDeny: ITerraformDependable): void {
+    const { name, chart } = release;
+    const secrets = Object.entries(release.secrets ?? {}).map(([object, keys]) => {
+      const data = Object.entries(keys).map(([key, { secret }]) => [
+        key,
+        `\${sensitive(trimspace(${this.readSecret(secret)}))}`,
+      ]);
+      const resource = new SecretV1(home, `secret-${object}`, {
+        metadata: this.metadata(object),
+        type: 'Opaque',
+        data: Object.fromEntries(data) as Record<string, string>,
+      });
+      resource.overrideLogicalId(object);
+      return resource;
+    });
+    new HelmRelease(home, 'release', {
+      name: release.release,
+      namespace: this.namespace.metadata.name,
+      ...('folder' in chart
+        ? this.localChart(chart.folder)
+        : { chart: chart.name, repository: chart.repository, version: chart.version }),
+      values: release.values.map(literal),
+      timeoutSeconds: release.startSeconds,
+      dependsOn: [
+        defaultDeny,
+        this.policy(home, name, { ...release.pods }, rules),
+        ...secrets,
+        ...(release.folders ?? []).map((folder) => this.folder(name, folder).object),
+        ...startsAfter(release).map((other) => this.controllerNamed(other)),
+      ],
+    }).overrideLogicalId(name);
+  }
+
+  /** One host per page: none of them works below a path of somebody else's. */
+  private ingress(home: Construct, { name, ports = {} }: Connected): void {
+    const { ingress } = this.props;
+    if (ingress === undefined || this.standIn) return;
+    const rules = Object.values(ports).flatMap((port) => {
+      const host = this.hostOf(port);
+      const backend = { service: { name, port: { number: port.number } } };
+      return host === undefined ? [] : [{ host, http: { path: [{ path: '/', pathType: 'Prefix', backend }] } }];
+    });
+    if (rules.length === 0) return;
+    const tls = ingress.tlsSecret && [{ hosts: rules.map(({ host }) => host), secretName: ingress.tlsSecret }];
+    new IngressV1(home, 'ingress', {
+      metadata: this.metadata(name, name),
+      spec: { ingressClassName: ingress.className, rule: rules, ...(tls ? { tls } : {}) },
+    }).overrideLogicalId(name);
+  }
+
+  /** The pods of the ingress controller come from another namespace, past which the default policy lets nobody. */
+  private entrances({ ports = {} }: Connected): Rules['ingress'] {
+    const { ingress } = this.props;
+    return Object.values(ports).flatMap((port) =>
+      ingress === undefined || this.hostOf(port) === undefined
+        ? []
+        : [
+            {
+              from: [
+                { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ingress.controllerNamespace } } },
+              ],
+              ports: [{ port: String(port.number), protocol: 'TCP' }],
+            },
+          ],
+    );
+  }
+
+  /** The account of the pods has it, so that every pod pulls with it. */
+  private pullSecret(): { imagePullSecret?: { name: string }[] } {
+    const { pullSecretFile, root } = this.props;
+    if (pullSecretFile === undefined) return {};
+    const file = JSON.stringify(this.fromStackFolder(resolve(root, pullSecretFile)));
+    new SecretV1(this.stack, 'pull-secret', {
+      metadata: this.metadata(PULL_SECRET),
+      type: 'kubernetes.io/dockerconfigjson',
+      data: { '.dockerconfigjson': `\${sensitive(file(${file}))}` },
+    }).overrideLogicalId(PULL_SECRET);
+    return { imagePullSecret: [{ name: PULL_SECRET }] };
+  }
+
+  private localChart(folder: string): { chart: string; description: string } {
+    const path = join(this.props.root, folder);
+    return { chart: this.fromStackFolder(path), description: `chart ${chartHash(path)}` };
   }
 
   /** Run by Terraform after it has made the controller; fails with the log of the pod. A failed job is made anew. */
@@ -474,8 +626,9 @@ export class KubernetesPlatform implements Platform {
 
   /** Refers to the controller of a workload, whether it has been rendered already or not. */
   private controllerNamed(name: string): ITerraformDependable {
-    const { workload } = this.declared.find((d) => d.workload.name === name)!;
-    return { fqn: `${resourceTypes[kindOf(workload)]}.${name}` } as TerraformElement & ITerraformDependable;
+    const declared = this.declared.find((d) => d.workload.name === name);
+    const type = declared === undefined ? 'helm_release' : resourceTypes[kindOf(declared.workload)];
+    return { fqn: `${type}.${name}` } as TerraformElement & ITerraformDependable;
   }
 
   private readSecret(secret: string): string {
@@ -497,6 +650,12 @@ export class KubernetesPlatform implements Platform {
       'app.kubernetes.io/part-of': 'streaming-platform',
       'app.kubernetes.io/instance': this.props.deployment,
     };
+  }
+}
+
+function checkPortNames({ name, ports = {} }: Connected): void {
+  for (const port of Object.keys(ports)) {
+    if (!/^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/.test(port) || port.length > 15) throw errors.portName(name, port);
   }
 }
 

@@ -3,7 +3,7 @@ import type {
   NetworkPolicyV1SpecEgressTo,
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
-import { type External, externalsUsedBy, type Workload } from '../../workload';
+import { type Connected, type External, externalsUsedBy } from '../../workload';
 import { podLabels } from './labels';
 import { type Reach, reach } from './reach';
 
@@ -28,18 +28,32 @@ export interface Rules {
  * What each workload may connect to and who may connect to it. A published port needs no rule: `kubectl port-forward`
  * arrives on the loopback address of the pod, so that opening the port to other pods would only widen it.
  */
-export function networkRules(workloads: readonly Workload[]): Map<string, Rules> {
+export function networkRules(workloads: readonly Connected[]): Map<string, Rules> {
   const outgoing = reach(workloads);
+  const labels = (name: string) => ({ ...(workloads.find((one) => one.name === name)?.pods ?? podLabels(name)) });
   return new Map(
     workloads.map((workload) => {
       const { name, internet } = workload;
       const clients = new Map(
         [...outgoing].flatMap(([client, servers]) => (servers.has(name) ? [[client, servers.get(name)!]] : [])),
       );
-      const ingress = rules(clients).map(({ peer, ports }) => ({ from: [peer], ports }));
-      const inside = rules(outgoing.get(name)!).map(({ peer, ports }) => ({ to: [peer], ports }));
+      const ingress = rules(clients, labels).map(({ peer, ports }) => ({ from: [peer], ports }));
+      const inside = rules(outgoing.get(name)!, labels).map(({ peer, ports }) => ({ to: [peer], ports }));
       const outside = internet ? [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: NOT_INTERNET } }] }] : [];
-      return [name, { ingress, egress: [...inside, ...externalsUsedBy(workload).flatMap(elsewhere), ...outside] }];
+      // The programs of a chart are one to us: what they say to each other is their affair.
+      const own = workload.pods ? [{ podSelector: { matchLabels: labels(name) } }] : [];
+      return [
+        name,
+        {
+          ingress: [...ingress, ...own.map((peer) => ({ from: [peer] }))],
+          egress: [
+            ...inside,
+            ...own.map((peer) => ({ to: [peer] })),
+            ...externalsUsedBy(workload).flatMap(elsewhere),
+            ...outside,
+          ],
+        },
+      ];
     }),
   );
 }
@@ -63,9 +77,9 @@ function peerOf(host: string): NetworkPolicyV1SpecEgressTo {
   return { ipBlock: { cidr: '0.0.0.0/0' } };
 }
 
-function rules(peers: Reach) {
+function rules(peers: Reach, labels: (name: string) => Record<string, string>) {
   return [...peers].map(([name, ports]) => ({
-    peer: { podSelector: { matchLabels: podLabels(name) } },
+    peer: { podSelector: { matchLabels: labels(name) } },
     ports: [...ports].sort((a, b) => a - b).map((port) => ({ port: String(port), protocol: 'TCP' })),
   }));
 }

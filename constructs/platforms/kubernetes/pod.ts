@@ -7,7 +7,7 @@ import type {
   DeploymentV1SpecTemplateSpecVolume,
 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { errors } from '../../errors';
-import { DEFAULT_TMP_MIB, type Self, type Text, type Workload } from '../../workload';
+import { DEFAULT_TMP_MIB, type Port, type Self, type Text, type Workload } from '../../workload';
 import { literal } from '../terraform-text';
 import { podLabels } from './labels';
 import { cores, mebibytes } from './quantities';
@@ -26,6 +26,7 @@ export interface PodSources {
   /** Labels whose bearers must be on one node. */
   readonly onOneNode: readonly string[];
   readonly fieldsOf: 'hashicorp' | 'stand-in';
+  readonly urlOf: (port: Port) => string;
 }
 
 /** The root is read-only and scratch is memory: what is left are logs, of which a node keeps 50 MiB until it turns them over. */
@@ -74,9 +75,9 @@ export function podTemplate(workload: Workload, sources: PodSources): Deployment
           name: workload.name,
           image: sources.image,
           imagePullPolicy: 'IfNotPresent',
-          command: [containerText(workload, workload.command[0]!)],
-          args: workload.command.slice(1).map((part) => containerText(workload, part)),
-          env: environment(workload),
+          command: [containerText(workload, workload.command[0]!, sources)],
+          args: workload.command.slice(1).map((part) => containerText(workload, part, sources)),
+          env: environment(workload, sources),
           port: Object.entries(workload.ports ?? {}).map(([name, { number }]) => ({
             name,
             containerPort: number,
@@ -118,24 +119,24 @@ export function hasIdentity(workload: Workload): boolean {
 }
 
 /** Text for a container. The platform would expand `$(NAME)` itself, in arguments and environment alike. */
-function containerText(workload: Workload, text: Text): string {
+function containerText(workload: Workload, text: Text, { urlOf }: PodSources): string {
   const self = (fact: Self): string => {
     const alone = (workload.replicas ?? 1) === 1;
     if (fact.self === 'host') return alone ? workload.name : `$(POD_NAME).${workload.name}`;
     if (fact.self === 'index') return alone ? '0' : '$(POD_INDEX)';
     const port = workload.ports?.[fact.port];
     if (!port) throw errors.portUnknown(workload.name, fact.port, Object.keys(workload.ports ?? {}));
-    return `localhost:${port.publish ?? port.number}`;
+    return fact.self === 'url' ? urlOf(port) : `localhost:${port.publish ?? port.number}`;
   };
   const verbatim = (part: string): string => part.replaceAll(/\$(?=[$(])/g, () => '$$');
   const parts = typeof text === 'string' ? [text] : text.parts;
   return literal(parts.map((p) => (typeof p === 'string' ? verbatim(p) : self(p))).join(''));
 }
 
-function environment(workload: Workload): DeploymentV1SpecTemplateSpecContainerEnv[] {
+function environment(workload: Workload, sources: PodSources): DeploymentV1SpecTemplateSpecContainerEnv[] {
   const plain = Object.entries(workload.env ?? {}).map(([name, value]) => ({
     name,
-    value: containerText(workload, value),
+    value: containerText(workload, value, sources),
   }));
   const secret = Object.entries(workload.secretEnv ?? {}).map(([name, { secret: key }]) => ({
     name,

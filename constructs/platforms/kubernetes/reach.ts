@@ -1,10 +1,10 @@
-import { endpointsUsedBy, type Workload } from '../../workload';
+import { endpointsUsedBy, type Connected } from '../../workload';
 
 /** Ports of a server by its name, for one client. */
 export type Reach = ReadonlyMap<string, ReadonlySet<number>>;
 
 /** Who may open connections to whom, exact per port: what `uses` and `joins` declare and nothing else. */
-export function reach(workloads: readonly Workload[]): ReadonlyMap<string, Reach> {
+export function reach(workloads: readonly Connected[]): ReadonlyMap<string, Reach> {
   const result = new Map<string, Map<string, Set<number>>>(workloads.map((w) => [w.name, new Map()]));
   const open = (client: string, server: string, ports: readonly number[]): void => {
     const servers = result.get(client)!;
