@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { signatures } from '../cli/signatures';
 import { describeSettings } from '../stacks/settings';
+import { twoPlatforms } from './two-platforms';
 
 const README = join(resolve(__dirname, '..'), 'README.md');
 const BLOCK = /(<!-- settings: written by npm run docs -->\n)[^]*?(<!-- \/settings -->)/;
@@ -71,4 +72,5 @@ ${seen}
 if (require.main === module) {
   writeFileSync(README, withSettings(readReadme()));
   writeFileSync(troubleshooting.file, troubleshooting.text());
+  writeFileSync(twoPlatforms.file, twoPlatforms.text());
 }

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { LEFT_OUT } from '../constructs/platforms/kubernetes/left-out';
 import { makeProgram } from '../cli/program';
 import { readReadme, slug, troubleshooting, withSettings } from '../docs/generate';
+import { twoPlatforms } from '../docs/two-platforms';
 
 const ROOT = resolve(__dirname, '..');
 
@@ -35,6 +36,10 @@ describe('the documents', () => {
     expect([...page.split('## On Kubernetes')[1]!.matchAll(/^- ([^:\n]+)/gm)].map(([, item]) => item)).toEqual([
       ...LEFT_OUT,
     ]);
+  });
+
+  it('show one component on both platforms as the golden files have it (npm run docs)', () => {
+    expect(readFileSync(twoPlatforms.file, 'utf8')).toBe(twoPlatforms.text());
   });
 
   it('link only to files that exist', () => {
