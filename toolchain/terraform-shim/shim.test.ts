@@ -63,6 +63,8 @@ test('one Ctrl-C reaches Terraform once: at a second one it would stop without w
   const ended = new Promise((resolve) => child.on('exit', resolve));
   await until(() => existsSync(join(made.folder, '..', 'started')));
   process.kill(-(child.pid ?? 0), 'SIGINT'); // as a terminal does it: to the whole group
+  await until(() => existsSync(join(made.folder, '..', 'signals')));
+  child.kill('SIGHUP'); // cdktf closes the terminal a moment later
   await ended;
   expect(readFileSync(join(made.folder, '..', 'signals'), 'utf8')).toBe('got\n');
 });

@@ -87,13 +87,23 @@ function say(line) {
   console.error(`terraform: ${line}`);
 }
 
-/** Runs the real program; passes every signal on exactly once and ends as it ended. */
+/** Signals that follow each other as fast as this are one request to stop. */
+const ONE_REQUEST_MS = 3000;
+
+/** Runs the real program; passes every request to stop on exactly once and ends as it ended. */
 function run(binary, args, started = () => {}) {
   return new Promise((resolve, reject) => {
     // In a process group of its own: Ctrl-C reaches everything in the terminal's group, and together with the signal
     // that is passed on here Terraform would see two, and stop at once without writing its state.
     const child = spawn(binary, args, { stdio: 'inherit', env: environment(process.env), detached: true });
-    const pass = (as) => () => child.kill(as);
+    // Asked once to stop, cdktf writes Ctrl-C into the terminal of Terraform, and then closes it: at the second signal
+    // Terraform would stop at once, without writing its state. Who means it presses Ctrl-C again later.
+    let passedAt = 0;
+    const pass = (as) => () => {
+      if (Date.now() - passedAt < ONE_REQUEST_MS) return;
+      passedAt = Date.now();
+      child.kill(as);
+    };
     process.on('SIGINT', pass('SIGINT'));
     process.on('SIGTERM', pass('SIGTERM'));
     // A closed terminal: Terraform knows only the other two, and would die of this one.
