@@ -176,6 +176,19 @@ export const signatures: readonly Signature[] = [
     seen: "Unable to find image 'streaming-platform/kafka:gone' locally",
   },
   {
+    id: 'not-in-the-state',
+    title: 'objects on the cluster that the state does not know',
+    service: /^Terraform$/,
+    matches:
+      /(namespaces|statefulsets\.apps|deployments\.apps|jobs\.batch|services|configmaps|secrets) "[^"]+" already exists/,
+    cause:
+      'A deployment before this one was killed before it could write down what it had made, or its state was removed: the namespace holds objects that nobody remembers.',
+    advice:
+      'Run "npx streaming down --platform k8s", which removes the namespace with its data, and deploy again. To keep the data, remove only the object that the line names with kubectl.',
+    lasting: true,
+    seen: 'Error: statefulsets.apps "kafka" already exists',
+  },
+  {
     id: 'missing-program',
     title: 'the image does not fit',
     matches: /exec: "[^"]+": (stat [^:]+: no such file or directory|executable file not found)|exec format error/,
