@@ -24,6 +24,9 @@ const careless: Json = {
 const profiles = {
   small: manifests(synthesise('k8s')),
   production: manifests(synthesise('k8s', { profile: 'production' })),
+  'with a host name': manifests(
+    synthesise('k8s', { k8s: { ingress: { host: 'streaming.example', class: 'nginx', tlsSecret: 'certificate' } } }),
+  ),
 };
 const names = Object.keys(profiles) as (keyof typeof profiles)[];
 const both = (of: (objects: Json[]) => Finding[]) => names.flatMap((name) => of(profiles[name]));
