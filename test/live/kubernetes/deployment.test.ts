@@ -16,6 +16,8 @@ import { begin, cdktf, checkout, deployed, end, passed, streaming } from './supp
 /** Nobody listens there now: an executor takes this port only while the one before it has not ended yet. */
 const SILENT: ReadonlySet<string> = new Set(['spark-worker:7080']);
 
+/** Without caches Kubernetes itself is built, and the provider. */
+const COLD_MS = 3_600_000;
 const PAGE = 'docs/commands/kubernetes.md';
 
 const reason = process.env['STREAMING_NO_CLUSTER'];
@@ -34,9 +36,10 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
 
   beforeAll(async () => {
     await begin();
+    passed(await streaming(['setup', ...k8s], { timeoutSeconds: 1800 }));
     deployment = deployed();
     pipeline = new Pipeline(deployment);
-  }, 900_000);
+  }, COLD_MS);
 
   afterAll(async () => {
     await deployment?.close();
@@ -75,7 +78,6 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     );
 
     it('plain cdktf names the images that are on no node, and what brings them there', async () => {
-      passed(await streaming(['setup', ...k8s]));
       const { code, output } = await cdktf('deploy', 'k8s', '--auto-approve');
       expect([code, output]).toEqual([1, expect.stringMatching(/kafka:[0-9a-f]{12} is not on node \w+/)]);
       expect(output).toContain('npx streaming cluster load');
