@@ -181,7 +181,16 @@ function registries(): readonly { what: string; find: () => Promise<string>; set
     {
       what: 'Go module proxy',
       setting: 'GOPROXY',
-      find: async () => (process.env['GOPROXY'] ?? '').split(/[,|]/).find((one) => one.startsWith('http')) ?? '',
+      find: async () => {
+        const { stdout } = await run('go', ['env', 'GOPROXY'], { timeoutSeconds: 10 });
+        const set = process.env['GOPROXY'] ?? stdout;
+        return (
+          set
+            .trim()
+            .split(/[,|]/)
+            .find((one) => one.startsWith('http')) ?? ''
+        );
+      },
     },
     {
       what: 'Maven repository',
@@ -203,21 +212,34 @@ function networkChecks(needed: boolean): Check[] {
       look: async () => {
         const address = await find();
         if (address === '') return { value: `not set (${setting}): the client's own default` };
-        const { took, skew } = await reach(address);
-        const late = Math.abs(skew) > SKEW_SECONDS;
-        return {
-          state: late ? 'warning' : 'ok',
-          value: `answers in ${(took / 1000).toFixed(1)} s (${setting})${late ? `; the clock of this machine is ${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}` : ''}`,
-          mend: late ? 'set the clock: sudo timedatectl set-ntp true' : undefined,
-        };
+        const { took } = await reach(address);
+        return { value: `answers in ${(took / 1000).toFixed(1)} s (${setting})` };
       },
     })),
+    {
+      part,
+      what: 'clock',
+      optional: true,
+      mend: 'it is compared with the npm registry, which has to be reached for that',
+      look: async () => clock((await reach(firstLine(await succeed('npm', ['config', 'get', 'registry'])))).skew),
+    },
     { part, what: 'proxy', look: async () => proxy(process.env) },
   ];
 }
 
+/** @param skew - seconds that this machine is ahead of a server, which says the time in whole seconds; undefined if it does not */
+export function clock(skew: number | undefined): Answer {
+  if (skew === undefined) return { value: 'the npm registry does not say what time it is' };
+  if (Math.abs(skew) <= SKEW_SECONDS) return { value: `within ${SKEW_SECONDS} s of the npm registry's` };
+  return {
+    state: 'warning',
+    value: `${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the npm registry's`,
+    mend: 'set the clock: sudo timedatectl set-ntp true',
+  };
+}
+
 /** Any answer will do: many registries say 404 to their own root. */
-async function reach(address: string): Promise<{ took: number; skew: number }> {
+async function reach(address: string): Promise<{ took: number; skew?: number }> {
   const url = new URL(address);
   const began = Date.now();
   const credentials = url.username
@@ -233,7 +255,7 @@ async function reach(address: string): Promise<{ took: number; skew: number }> {
   if (response.status >= 500 || response.status === 407) throw failed(`HTTP ${response.status}`);
   const date = Date.parse(response.headers.get('date') ?? '');
   const took = Date.now() - began;
-  return { took, skew: Number.isNaN(date) ? 0 : Math.round((began + took / 2 - date) / 1000) };
+  return { took, skew: Number.isNaN(date) ? undefined : Math.round((began + took / 2 - date) / 1000) };
 }
 
 /** Programs that reach the services on this machine must not go through the proxy. */
