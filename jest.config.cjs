@@ -9,7 +9,13 @@ module.exports = {
     '<rootDir>/cli',
     '<rootDir>/test',
   ],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/live/', '<rootDir>/test/k8s/', '<rootDir>/test/policy/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/live/',
+    '<rootDir>/test/k8s/',
+    '<rootDir>/test/policy/',
+    '<rootDir>/test/external/',
+  ],
   // A dynamic import of a source names the file as it would be compiled.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'] },
   transform: {

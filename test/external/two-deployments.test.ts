@@ -2,11 +2,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORKLOAD_LABEL } from '../../constructs/platforms/docker/naming';
 import { topics } from '../../pipeline-code/contract';
-import { checkout, deployment, makeCheckout, port } from './support/checkout';
-import { deployed, DEPLOYED_MS } from './support/deployed';
-import { containers, engine, healthy, leftovers, removeLeftovers } from './support/engine';
-import { kafka, secret } from './support/platform';
-import { run, type RunOptions } from './support/run';
+import { checkout, deployment, makeCheckout, port } from '../live/support/checkout';
+import { deployed, DEPLOYED_MS } from '../live/support/deployed';
+import { containers, engine, healthy, leftovers, removeLeftovers } from '../live/support/engine';
+import { kafka, secret } from '../live/support/platform';
+import { run, type RunOptions } from '../live/support/run';
 
 /** What stays of the first deployment while the second one works: its data. */
 const kept = ['zookeeper', 'kafka', 'schema-registry', 'cassandra'];
