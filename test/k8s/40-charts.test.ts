@@ -177,7 +177,7 @@ onCluster('a component from a chart', () => {
     synthesise(valuesOf({ greeting: 'good day', image: 'example.invalid/greeter:1' }), `good day, ${word}`, 20);
     const failed = await terraform('apply', '-auto-approve', '-input=false', '-no-color');
     expect([failed.code, failed.output]).toEqual([1, expect.stringMatching(/timed out waiting for the condition/)]);
-    synthesise(valuesOf({ greeting: 'good day' }), `good day, ${word}`);
+    synthesise(valuesOf({ greeting: 'good evening' }), `good evening, ${word}`);
     expect((await differences()).code).toBe(2);
     await apply();
     expect((await differences()).code).toBe(0);
@@ -190,7 +190,7 @@ onCluster('a component from a chart', () => {
   });
 
   test('goes with the stack: nothing of it stays, and neither does the namespace', async () => {
-    synthesise(valuesOf({ greeting: 'good day' }), `good day, ${word}`);
+    synthesise(valuesOf({ greeting: 'good evening' }), `good evening, ${word}`);
     const began = Date.now();
     const destroyed = await terraform('destroy', '-auto-approve', '-input=false', '-no-color');
     console.log(`destroy: ${((Date.now() - began) / 1000).toFixed(1)} s`);
