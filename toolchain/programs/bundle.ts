@@ -52,6 +52,8 @@ function makeBundle(program: Program): ProgramBundle {
     loader: { '.css': 'text' },
     // Without white space there are no comments with paths of this checkout: the same sources give the same bytes anywhere.
     minifyWhitespace: true,
+    // Node shows the line of an error before its message: with all in one line the engine's log loses the message.
+    lineLimit: 160,
     keepNames: true,
     preserveSymlinks: true,
     legalComments: 'none',
