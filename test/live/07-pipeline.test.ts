@@ -1,41 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { openDocker } from '../../cli/docker';
 import { type ApiUser, avroSchema, toAvro, topics, toUser, userId, usersSubject } from '../../pipeline-code/contract';
-import { readTopic } from '../../pipeline-code/common/read-topic';
-import { type Ledger, settledLedger } from '../../pipeline-code/ledger/ledger';
+import { resolveSettings } from '../../stacks/settings';
+import { checkout, deployment } from './support/checkout';
+import { deployed, DEPLOYED_MS } from './support/deployed';
 import { container, healthy, killProcess, until } from './support/engine';
-import { kafka, producer, registryUrl, withCassandra } from './support/platform';
+import { expectExact, expectDeadLetter, newRun, Pipeline } from './support/pipeline';
+import { kafka, registryUrl } from './support/platform';
 
-const newRun = (what: string) => `live-${what}-${randomUUID().slice(0, 8)}`;
-const put = (runId: string, users: number) => producer('PUT', `/runs/${encodeURIComponent(runId)}?users=${users}`);
-
-/** Repeats the PUT, as the DAG does, until the run has ended. */
-async function finished(runId: string, users: number, seconds = 180): Promise<Record<string, unknown>> {
-  return until(`run ${runId}`, seconds, async () => {
-    const { body } = await put(runId, users);
-    return (body['state'] === 'succeeded' || body['state'] === 'failed') && body;
-  });
-}
-
-function ledger(runId: string, seconds = 120): Promise<Ledger> {
-  return withCassandra('reader', (cassandra) => settledLedger({ kafka: kafka(), cassandra }, runId, seconds * 1000));
-}
-
-/** The whole sentence: all asked for, all acknowledged, all stored, nothing lost on the way. */
-function expectExact(seen: Ledger, users: number): void {
-  expect(seen).toMatchObject({
-    produced: users,
-    inTopic: users,
-    stored: users,
-    deadLettered: 0,
-    inFlight: 0,
-    missing: [],
-    balanced: true,
-  });
-}
+const pipeline = new Pipeline(openDocker(resolveSettings({ ...deployment }), checkout));
+const put = (runId: string, users: number) => pipeline.put(runId, users);
+const finished = (runId: string, users: number) => pipeline.finished(runId, users);
+const ledger = (runId: string, seconds?: number) => pipeline.ledger(runId, seconds);
 
 async function rows(runId: string, users: number): Promise<Record<string, unknown>[]> {
-  return withCassandra('reader', async (client) => {
+  return pipeline.withCassandra(async (client) => {
     const found = [];
     for (let sequence = 0; sequence < users; sequence++) {
       const {
@@ -66,8 +45,10 @@ const ada: ApiUser = {
 };
 
 describe('the pipeline', () => {
+  beforeAll(deployed, DEPLOYED_MS);
+
   it('asks for its token', async () => {
-    expect((await producer('PUT', '/runs/x?users=1', false)).status).toBe(401);
+    expect((await pipeline.producer('PUT', '/runs/x?users=1', false)).status).toBe(401);
   });
 
   it('defect 9: the same run asked for twice writes the same rows once', async () => {
@@ -89,28 +70,8 @@ describe('the pipeline', () => {
   });
 
   it('defect 7: a message that is no user goes to the dead letters with its bytes, and the others go on', async () => {
-    const garbage = Buffer.from(`not avro ${randomUUID()}`);
-    const client = kafka().producer();
-    await client.connect();
-    const [sent] = await client.send({ topic: topics.users, messages: [{ key: 'garbage', value: garbage }] });
-    await client.disconnect();
-    const runId = newRun('garbage');
-    await finished(runId, 10);
-    expectExact(await ledger(runId), 10);
-    const letter = await until('the dead letter', 60, async () => {
-      let found: { headers: Readonly<Record<string, string>> } | undefined;
-      await readTopic(kafka(), topics.deadLetters, (r) => {
-        if (r.value?.equals(garbage)) found = r;
-      });
-      return found;
-    });
-    expect(letter.headers).toMatchObject({
-      'dlq.partition': String(sent!.partition),
-      'dlq.offset': sent!.baseOffset,
-      'dlq.topic': topics.users,
-      'dlq.reason': expect.stringMatching(/schema|magic/),
-    });
-  });
+    await expectDeadLetter(pipeline);
+  }, 240_000);
 
   it('defect 8: a record of another compatible schema is stored, missing fields empty', async () => {
     const registry = new SchemaRegistry({ host: registryUrl });
@@ -139,11 +100,7 @@ describe('the pipeline', () => {
   it('defect 1: a producer that is killed in mid-run takes the run up again, and no user is lost or doubled', async () => {
     const runId = newRun('killed');
     const users = 5000;
-    await put(runId, users);
-    await until('some acknowledged users', 60, async () => {
-      const { body } = await producer('GET', `/runs/${runId}`);
-      return Number(body['acknowledged']) > 0;
-    });
+    await pipeline.flowing(runId, users);
     await killProcess('producer');
     await healthy('producer');
     expect(await finished(runId, users)).toMatchObject({ state: 'succeeded', acknowledged: users });

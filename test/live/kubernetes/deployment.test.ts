@@ -1,5 +1,4 @@
 import { type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernetesDeployment } from '../../../cli/kubernetes/deployment';
@@ -9,7 +8,7 @@ import { checkRoles } from '../airflow-roles';
 import { port } from '../support/checkout';
 import { documented } from '../support/documented';
 import { until } from '../support/engine';
-import { expectExact, newRun, Pipeline } from '../support/pipeline';
+import { expectDeadLetter, expectExact, newRun, Pipeline } from '../support/pipeline';
 import { tryConnections, type Tried } from './connections';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from './support';
 
@@ -140,16 +139,7 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   });
 
   it('a message that is no user goes to the dead letters with its bytes, and the others go on', async () => {
-    const garbage = Buffer.from(`not avro ${randomUUID()}`);
-    const sent = await pipeline.sendGarbage(garbage);
-    const runId = newRun('garbage');
-    await pipeline.finished(runId, 10);
-    expectExact(await pipeline.ledger(runId), 10);
-    expect(await pipeline.deadLetter(garbage)).toMatchObject({
-      'dlq.partition': String(sent.partition),
-      'dlq.offset': sent.offset,
-      'dlq.reason': expect.stringMatching(/schema|magic/),
-    });
+    await expectDeadLetter(pipeline);
   }, 240_000);
 
   describe('of all connections between all pods', () => {

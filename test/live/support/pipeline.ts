@@ -100,3 +100,18 @@ export function expectExact(seen: Ledger, users: number): void {
     balanced: true,
   });
 }
+
+/** Bytes that are no user end as a dead letter that says where they were, and the others go on. */
+export async function expectDeadLetter(pipeline: Pipeline): Promise<void> {
+  const garbage = Buffer.from(`not avro ${randomUUID()}`);
+  const sent = await pipeline.sendGarbage(garbage);
+  const runId = newRun('garbage');
+  await pipeline.finished(runId, 10);
+  expectExact(await pipeline.ledger(runId), 10);
+  expect(await pipeline.deadLetter(garbage)).toMatchObject({
+    'dlq.partition': String(sent.partition),
+    'dlq.offset': sent.offset,
+    'dlq.topic': topics.users,
+    'dlq.reason': expect.stringMatching(/schema|magic/),
+  });
+}

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { auth, Client } from 'cassandra-driver';
 import { Kafka, logLevel } from 'kafkajs';
 import { checkout, deployment, port } from './checkout';
-import { exec } from './engine';
 
 export const airflowUrl = `http://localhost:${port(8080)}`;
 export const registryUrl = `http://localhost:${port(8081)}`;
@@ -36,18 +35,4 @@ export async function withCassandra<T>(
   } finally {
     await client.shutdown();
   }
-}
-
-/** Calls the producer from inside its own container: its port is not published. */
-export async function producer(
-  method: 'GET' | 'PUT',
-  path: string,
-  token = true,
-): Promise<{ status: number; body: Record<string, unknown> }> {
-  const script = `
-    const token = require('fs').readFileSync('/run/secrets/producer-token', 'utf8').trim();
-    fetch('http://127.0.0.1:8080${path}', { method: '${method}', headers: ${token} ? { authorization: 'Bearer ' + token } : {} })
-      .then(async (r) => console.log(JSON.stringify({ status: r.status, body: await r.json() })));`;
-  const { output } = await exec('producer', ['node', '-e', script]);
-  return JSON.parse(output) as { status: number; body: Record<string, unknown> };
 }
