@@ -21,6 +21,7 @@ function container({ status, once, exitCode = 0, restarts = 0, health, outOfMemo
       StartedAt: startedAt,
       ...(health === undefined ? {} : { Health: { Status: health, Log: [{ Output: 'refused\n' }] } }),
     },
+    Config: { Labels: {} },
     HostConfig: { RestartPolicy: { Name: once ? 'no' : 'unless-stopped' }, Memory: 256 * 2 ** 20 },
   } as unknown as ContainerInspectInfo;
 }

@@ -7,6 +7,8 @@
 const Docker = require('dockerode');
 const { idsInState } = require('./stack.cjs');
 
+/** Longer than a broker needs for its controlled shutdown; what ignores the request is killed after it. */
+const STOP_SECONDS = 10;
 const label = 'io.streaming-platform.deployment';
 
 async function clearOrphans({ deployment, state }, interrupted, say, docker = new Docker()) {
@@ -21,6 +23,8 @@ async function clearOrphans({ deployment, state }, interrupted, say, docker = ne
       const container = docker.getContainer(Id);
       const why = known.has(Id) ? interrupted && (await unfinished(container)) : 'the state does not know it';
       if (!why) return;
+      // A killed broker leaves its session in ZooKeeper, and the next one with its number stops when it finds it.
+      await stop(container);
       await remove(container, { force: true, v: false });
       say(`removed container ${Names[0]?.slice(1) ?? Id} of an interrupted run, because ${why}`);
     }),
@@ -47,6 +51,14 @@ async function unfinished(container) {
     return `it was ${State.Health.Status}, not healthy`;
   if (State.Status === 'exited' && State.ExitCode !== 0) return `it had ended with exit code ${State.ExitCode}`;
   return undefined;
+}
+
+async function stop(container) {
+  try {
+    await container.stop({ t: STOP_SECONDS });
+  } catch (error) {
+    if (error.statusCode !== 304 && error.statusCode !== 404) throw error; // 304: does not run
+  }
 }
 
 /** Removes an object and waits until it is gone: the engine says "in progress" while another removal is under way. */
