@@ -242,6 +242,13 @@ describe('what the cluster is told about pods', () => {
     });
   });
 
+  test('the default limit of a container is within what a container may have, also where all are small', () => {
+    const range = (memoryMiB: number) =>
+      synthesise(aWorkload({ memoryMiB })).resource['kubernetes_limit_range_v1']!['container'].spec.limit[0];
+    expect(range(64)).toMatchObject({ default: { memory: '64Mi' }, max: { memory: '64Mi' } });
+    expect(range(256)).toMatchObject({ default: { memory: '128Mi' }, max: { memory: '256Mi' } });
+  });
+
   test('no pod has the token of an account', () => {
     const stack = synthesise(aWorkload());
     expect(stack.resource['kubernetes_service_account_v1']!['workload'].automount_service_account_token).toBe(false);

@@ -270,7 +270,9 @@ export class KubernetesPlatform implements ChartPlatform {
         },
       },
     }).overrideLogicalId('all');
-    const small = { memory: mebibytes(128) };
+    const largest = Math.max(...workloads.map((w) => w.memoryMiB), ...releases.map(({ takes }) => takes.memoryMiB));
+    // A default above the largest allowed is refused by the API server.
+    const small = { memory: mebibytes(Math.min(128, largest)) };
     new LimitRangeV1(this.stack, 'limits', {
       metadata: this.metadata('container'),
       spec: {
@@ -279,11 +281,7 @@ export class KubernetesPlatform implements ChartPlatform {
             type: 'Container',
             default: small,
             defaultRequest: { cpu: cores(0.05), ...small },
-            max: {
-              memory: mebibytes(
-                Math.max(...workloads.map((w) => w.memoryMiB), ...releases.map(({ takes }) => takes.memoryMiB)),
-              ),
-            },
+            max: { memory: mebibytes(largest) },
           },
         ],
       },
