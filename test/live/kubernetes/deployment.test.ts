@@ -9,7 +9,7 @@ import { port } from '../support/checkout';
 import { documented } from '../support/documented';
 import { until } from '../support/engine';
 import { expectDeadLetter, expectExact, newRun, Pipeline } from '../support/pipeline';
-import { tryConnections, type Tried } from './connections';
+import { declaredTargets, tryConnections, type Tried } from '../support/connections';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from './support';
 
 /** Nobody listens there now: an executor takes this port only while the one before it has not ended yet. */
@@ -144,7 +144,16 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
 
   describe('of all connections between all pods', () => {
     beforeAll(async () => {
-      tried = await tryConnections(deployment, declaredWorkloads(deployment.settings));
+      const workloads = declaredWorkloads(deployment.settings);
+      const pods = newestPods(await deployment.pods());
+      const { core } = await deployment.access();
+      const { spec } = await core.readNamespacedService({ name: 'kubernetes', namespace: 'default' });
+      const targets = [
+        ...declaredTargets(workloads, (name) => [podOf(pods, name)!.status!.podIP!]),
+        // Nobody has declared it.
+        { name: 'the API server', hosts: [spec!.clusterIP!], port: spec!.ports![0]!.port },
+      ];
+      tried = await tryConnections(workloads, targets, (from, command) => deployment.exec(from, command));
     });
 
     it('each declared one works', () => {

@@ -1,0 +1,71 @@
+import { reach } from '../../../constructs/platforms/kubernetes/reach';
+import type { Workload } from '../../../constructs/workload';
+
+/** One connection that was tried. */
+export interface Tried {
+  readonly from: string;
+  readonly to: string;
+  readonly declared: boolean;
+  readonly opened: boolean;
+}
+
+export interface Target {
+  readonly name: string;
+  /** All addresses it has. */
+  readonly hosts: readonly string[];
+  readonly port: number;
+}
+
+/** Runs a command where a workload runs. */
+export type Exec = (workload: string, command: string[]) => Promise<{ output: string }>;
+
+/** What a policy or another network drops is not answered at all. */
+const SECONDS = 2;
+
+/** Every port that the workloads which run for ever declare. */
+export function declaredTargets(workloads: readonly Workload[], addresses: (name: string) => string[]): Target[] {
+  return forever(workloads).flatMap(({ name, ports = {} }) =>
+    Object.values(ports).map(({ number: port }) => ({ name, hosts: addresses(name), port })),
+  );
+}
+
+/** Tries every target from every workload but itself, one command per workload, by address: a name may just be unknown. */
+export async function tryConnections(
+  workloads: readonly Workload[],
+  targets: readonly Target[],
+  exec: Exec,
+): Promise<Tried[]> {
+  const declared = reach(workloads);
+  const tried = await Promise.all(
+    forever(workloads).map(async ({ name: from }) => {
+      const others = targets.filter(({ name }) => name !== from);
+      const opened = await open(exec, from, others);
+      return others.map(({ name, port }, at): Tried => ({
+        from,
+        to: `${name}:${port}`,
+        declared: declared.get(from)?.get(name)?.has(port) === true,
+        opened: opened[at]!,
+      }));
+    }),
+  );
+  return tried.flat();
+}
+
+function forever(workloads: readonly Workload[]): readonly Workload[] {
+  return workloads.filter(({ runs }) => runs === 'forever');
+}
+
+/** Every image has bash, for its health command if for nothing else. */
+async function open(exec: Exec, from: string, targets: readonly Target[]): Promise<boolean[]> {
+  const script = targets
+    .map(({ hosts, port }) => {
+      const any = hosts.map((host) => `timeout ${SECONDS} bash -c '</dev/tcp/${host}/${port}'`).join(' || ');
+      return `({ ${any}; } && echo + || echo -) 2>/dev/null`;
+    })
+    .join('\n');
+  const { output } = await exec(from, ['bash', '-c', script]);
+  const answers = output.trim().split('\n');
+  if (answers.length !== targets.length || answers.some((one) => one !== '+' && one !== '-'))
+    throw new Error(`${from} cannot try connections: ${output}`);
+  return answers.map((one) => one === '+');
+}
