@@ -1,11 +1,8 @@
 import { endpointsUsedBy } from '../../constructs/workload';
 import { resolveSettings } from '../../stacks/settings';
 import { declaredWorkloads } from '../../stacks/declared';
-import { declaredTargets, tryConnections, type Tried } from './support/connections';
+import { declaredTargets, SILENT, tryConnections, type Tried } from './support/connections';
 import { container, exec } from './support/engine';
-
-/** Nobody listens there now: an executor takes this port only while the one before it has not ended yet. */
-const SILENT: ReadonlySet<string> = new Set(['spark-worker:7080']);
 
 /**
  * An engine has networks where a cluster has policies: a server and all its clients share one, so its clients see each

@@ -9,11 +9,8 @@ import { port } from '../support/checkout';
 import { documented } from '../support/documented';
 import { until } from '../support/engine';
 import { expectDeadLetter, expectExact, newRun, Pipeline } from '../support/pipeline';
-import { declaredTargets, tryConnections, type Tried } from '../support/connections';
+import { declaredTargets, SILENT, tryConnections, type Tried } from '../support/connections';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from './support';
-
-/** Nobody listens there now: an executor takes this port only while the one before it has not ended yet. */
-const SILENT: ReadonlySet<string> = new Set(['spark-worker:7080']);
 
 /** Without caches Kubernetes itself is built, and the provider. */
 const COLD_MS = 3_600_000;
