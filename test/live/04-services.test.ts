@@ -1,6 +1,7 @@
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { deployment } from './support/checkout';
 import { container, exec, until } from './support/engine';
+import { expectOrphanEndsUnnoticed } from './support/orphan';
 import { kafka, registryUrl, secret, sparkMasterUrl, withCassandra } from './support/platform';
 import { topics, usersColumns, usersSubject } from '../../pipeline-code/contract';
 
@@ -48,6 +49,10 @@ describe('the running services', () => {
       'SHOW shared_buffers; SHOW jit; SHOW password_encryption',
     ]);
     expect(output.trim().split('\n')).toEqual(['32MB', 'off', 'scram-sha-256']);
+  });
+
+  it('Postgres goes on when a process that somebody ran in its container ends', async () => {
+    await expectOrphanEndsUnnoticed(exec);
   });
 
   it('defect 19: Cassandra lets nobody in without a password, nor with the one that everybody knows', async () => {

@@ -31,6 +31,9 @@ export function forever(workload: Workload): Partial<ContainerConfig> {
   const health = workload.health!;
   return {
     restart: 'unless-stopped',
+    // PostgreSQL as the first process would inherit what an ended `docker exec` leaves, take it for a backend that crashed,
+    // and cut off every client. Not where secrets are in the environment: any process of the user could read it there.
+    init: workload.secretEnv === undefined ? true : undefined,
     // Whether it runs is the business of `stop` and `up`. For the provider a stopped container that must run has also lost
     // its ports, and is replaced by the next deployment.
     mustRun: false,

@@ -65,6 +65,9 @@ export function podTemplate(workload: Workload, sources: PodSources): Deployment
       enableServiceLinks: false,
       serviceAccountName: sources.serviceAccount,
       automountServiceAccountToken: false,
+      // The pause container is then the first process. PostgreSQL in that place would inherit what an ended `kubectl exec`
+      // leaves, take it for a backend that crashed, and cut off every client.
+      shareProcessNamespace: true,
       restartPolicy: workload.runs === 'once' ? 'Never' : 'Always',
       terminationGracePeriodSeconds: workload.stop?.graceSeconds ?? 10,
       // The group owns volumes and may read secrets, whose owner is always root.

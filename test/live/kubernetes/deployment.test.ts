@@ -6,10 +6,11 @@ import { newestPods, podOf } from '../../../cli/kubernetes/pods';
 import { declaredWorkloads } from '../../../stacks/declared';
 import { checkRoles } from '../airflow-roles';
 import { port } from '../support/checkout';
+import { declaredTargets, SILENT, tryConnections, type Tried } from '../support/connections';
 import { documented } from '../support/documented';
 import { until } from '../support/engine';
+import { expectOrphanEndsUnnoticed } from '../support/orphan';
 import { expectDeadLetter, expectExact, newRun, Pipeline } from '../support/pipeline';
-import { declaredTargets, SILENT, tryConnections, type Tried } from '../support/connections';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from './support';
 
 /** Without caches Kubernetes itself is built, and the provider. */
@@ -138,6 +139,10 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   it('a message that is no user goes to the dead letters with its bytes, and the others go on', async () => {
     await expectDeadLetter(pipeline);
   }, 240_000);
+
+  it('Postgres goes on when a process that somebody ran in its pod ends', async () => {
+    await expectOrphanEndsUnnoticed((service, command) => deployment.exec(service, command));
+  });
 
   describe('of all connections between all pods', () => {
     beforeAll(async () => {

@@ -17,7 +17,7 @@ export interface Target {
 }
 
 /** Runs a command where a workload runs. */
-export type Exec = (workload: string, command: string[]) => Promise<{ output: string }>;
+export type Exec = (workload: string, command: string[]) => Promise<{ code: number; output: string }>;
 
 /** Nobody listens there now: an executor takes this port only while the one before it has not ended yet. */
 export const SILENT: ReadonlySet<string> = new Set(['spark-worker:7080']);
@@ -58,17 +58,15 @@ function forever(workloads: readonly Workload[]): readonly Workload[] {
   return workloads.filter(({ runs }) => runs === 'forever');
 }
 
-/** Every image has bash, for its health command if for nothing else. */
+/** All at the same time, each with its number. Every image has bash, for its health command if for nothing else. */
 async function open(exec: Exec, from: string, targets: readonly Target[]): Promise<boolean[]> {
-  const script = targets
-    .map(({ hosts, port }) => {
-      const any = hosts.map((host) => `timeout ${SECONDS} bash -c '</dev/tcp/${host}/${port}'`).join(' || ');
-      return `({ ${any}; } && echo + || echo -) 2>/dev/null`;
-    })
-    .join('\n');
-  const { output } = await exec(from, ['bash', '-c', script]);
-  const answers = output.trim().split('\n');
-  if (answers.length !== targets.length || answers.some((one) => one !== '+' && one !== '-'))
-    throw new Error(`${from} cannot try connections: ${output}`);
-  return answers.map((one) => one === '+');
+  const tries = targets.map(({ hosts, port }, at) => {
+    const any = hosts.map((host) => `timeout ${SECONDS} bash -c '</dev/tcp/${host}/${port}'`).join(' || ');
+    return `({ ${any}; } 2>/dev/null && echo ${at} + || echo ${at} -) &`;
+  });
+  const { code, output } = await exec(from, ['bash', '-c', [...tries, 'wait'].join('\n')]);
+  const answers = new Map([...output.matchAll(/^(\d+) ([+-])$/gm)].map(([, at, sign]) => [Number(at), sign === '+']));
+  if (code !== 0 || answers.size !== targets.length)
+    throw new Error(`${from} cannot try ${targets.length} connections, exit code ${code}: ${output}`);
+  return targets.map((_, at) => answers.get(at)!);
 }
