@@ -51,7 +51,11 @@ test.each(['cassandra', 'kafka', 'zookeeper'])('each %s knows which one it is, f
 });
 
 test('brokers announce names of their own, and one port each to people', () => {
-  expect(container('kafka').args.slice(2)).toEqual(['$(POD_INDEX)', '$(POD_NAME).kafka', 'localhost:9092']);
+  expect(container('kafka').args.slice(2)).toEqual([
+    '$(POD_INDEX)',
+    '$(POD_NAME).kafka.streaming.svc',
+    'localhost:9092',
+  ]);
 });
 
 test.each(replicated)('the replicas of %s are kept apart, and one at a time may be away', (name) => {

@@ -92,6 +92,9 @@ export function kubernetesControllers({ resource }: Synthesised): [string, Json,
 const mebibytes = (quantity: string) => Number.parseInt(quantity) * (quantity.endsWith('Gi') ? 1024 : 1);
 
 export function kubernetesViews(stack: Synthesised): Views {
+  const [{ metadata }] = Object.values<Json>(stack.resource['kubernetes_namespace_v1']!) as [Json];
+  /** `kafka` and `kafka.NAMESPACE.svc` are one, and Docker knows the first of them only. */
+  const shortNames = (text: string) => text.replaceAll(`.${metadata.name}.svc`, '');
   return new Map(
     kubernetesControllers(stack).map(([name, controller, kind]) => {
       const pod = controller.spec.template.spec;
@@ -103,9 +106,11 @@ export function kubernetesViews(stack: Synthesised): Views {
         name,
         {
           image: c.image,
-          process: [...c.command, ...c.args],
+          process: [...c.command, ...c.args].map(shortNames),
           env: sorted(
-            Object.fromEntries((c.env ?? []).filter((e: Json) => !e.value_from).map((e: Json) => [e.name, e.value])),
+            Object.fromEntries(
+              (c.env ?? []).filter((e: Json) => !e.value_from).map((e: Json) => [e.name, shortNames(e.value)]),
+            ),
           ),
           secretEnv: sorted(
             Object.fromEntries(

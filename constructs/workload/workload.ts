@@ -4,7 +4,7 @@ import type { Image } from '../images';
 /**
  * A fact about one running replica that only its platform can spell.
  *
- * - `host`: the name under which other workloads reach this replica.
+ * - `host`: the name under which this replica is reached from everywhere on the platform.
  * - `index`: which one of the replicas it is, from 0.
  * - `published`: the `host:port` under which a client outside the platform reaches the named port.
  * - `url`: where a person opens the page on the named port.

@@ -49,7 +49,7 @@ describe('the kind of a workload is never guessed', () => {
 describe('names', () => {
   test('a server can bind to its own name, before it is ready', () => {
     const stack = synthesise(aWorkload({ ports: http, command: ['server', '--host', text`${host}`] }));
-    expect(container(stack).args).toEqual(['--host', 'server']);
+    expect(container(stack).args).toEqual(['--host', 'server.demo.svc']);
     expect(stack.resource['kubernetes_service_v1']!['server'].spec).toMatchObject({
       cluster_ip: 'None',
       publish_not_ready_addresses: true,
@@ -62,7 +62,7 @@ describe('names', () => {
       // It expands only in what comes after it.
       { name: 'POD_NAME', value_from: { field_ref: { field_path: 'metadata.name' } } },
       { name: 'A', value: '1' },
-      { name: 'HOST', value: 'http://$(POD_NAME).server:80' },
+      { name: 'HOST', value: 'http://$(POD_NAME).server.demo.svc:80' },
     ]);
     expect(controller(stack).spec.replicas).toBe('3');
   });

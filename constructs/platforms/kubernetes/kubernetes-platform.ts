@@ -296,6 +296,7 @@ export class KubernetesPlatform implements ChartPlatform {
     const { name } = workload;
     const mounts = (workload.mounts ?? []).map((mount) => this.mount(name, mount));
     const template = podTemplate(workload, {
+      namespace: this.props.namespace,
       image: this.imageName(workload.image),
       labels: { ...this.labels(name), ...this.together(workload) },
       annotations: this.versions(workload),

@@ -14,6 +14,7 @@ import { cores, mebibytes } from './quantities';
 
 /** What a pod takes from objects beside it. */
 export interface PodSources {
+  readonly namespace: string;
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
   /** The pod is replaced when one of these changes. */
@@ -122,10 +123,11 @@ export function hasIdentity(workload: Workload): boolean {
 }
 
 /** Text for a container. The platform would expand `$(NAME)` itself, in arguments and environment alike. */
-function containerText(workload: Workload, text: Text, { urlOf }: PodSources): string {
+function containerText(workload: Workload, text: Text, { namespace, urlOf }: PodSources): string {
   const self = (fact: Self): string => {
     const alone = (workload.replicas ?? 1) === 1;
-    if (fact.self === 'host') return alone ? workload.name : `$(POD_NAME).${workload.name}`;
+    // With its namespace, because brokers announce it to the clients in another one, too.
+    if (fact.self === 'host') return `${alone ? '' : '$(POD_NAME).'}${workload.name}.${namespace}.svc`;
     if (fact.self === 'index') return alone ? '0' : '$(POD_INDEX)';
     const port = workload.ports?.[fact.port];
     if (!port) throw errors.portUnknown(workload.name, fact.port, Object.keys(workload.ports ?? {}));

@@ -16,7 +16,7 @@ export function onCluster(name: string, tests: () => void): void {
 /** kubectl for one cluster, whatever the user's own context is. */
 export class Kubectl {
   constructor(
-    private readonly cluster: Cluster,
+    private readonly cluster: Pick<Cluster, 'kubeconfig'>,
     private readonly namespace: string,
   ) {}
 
