@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { synthesise } from '../../../test/synth';
 import { contextProblem } from './client';
-import { type Facts, judge, type Node, wantedBy } from './preflight-checks';
+import { type Facts, judge, type Node, pulledImages, wantedBy } from './preflight-checks';
 
 const wanted = wantedBy(synthesise('k8s', { k8s: { context: 'a-cluster' } }))!;
 const images = wanted.pods.map((pod) => `docker.io/${pod.image}`);
@@ -19,6 +20,15 @@ test('what the stack asks for is read from the stack itself', () => {
   expect(wanted.pods.map((pod) => pod.workload)).toContain('kafka');
   expect(wanted.storageClasses).toEqual([undefined]);
   expect(wantedBy(synthesise('local'))).toBeUndefined();
+});
+
+test.each<[string, object, string]>([
+  ['an Ingress', { ingress: { host: 'streaming.example' } }, 'ingresses'],
+  ['a chart', { charts: ['airflow'] }, 'secrets'],
+])('%s needs its rights, too', (_, k8s, resource) => {
+  const { rights } = wantedBy(synthesise('k8s', { k8s: { context: 'a-cluster', ...k8s } }))!;
+  const namespace = 'streaming';
+  expect(rights).toContainEqual(expect.objectContaining({ verb: 'create', resource, namespace }));
 });
 
 test('a cluster that has everything is taken', () => {
@@ -98,4 +108,34 @@ test('no cluster is taken by accident: the contexts that there are stand in the 
   );
   expect(contextProblem('prod', ['production'], 'f')).toMatch(/no context "prod".*production/);
   expect(contextProblem('prod', [], 'f')).toMatch(/none[^]*cluster:up/);
+});
+
+describe('images that the nodes pull', () => {
+  const registry = 'registry.example:5000/team';
+  const pulling = wantedBy(
+    synthesise('k8s', { k8s: { context: 'a-cluster' }, images: { registry, pullSecretFile: 'login.json' } }),
+  )!;
+
+  test('are those of the registry, and its login is a file', () => {
+    expect(pulledImages(wanted)).toEqual([]);
+    expect(pulledImages(pulling).every((image) => image.startsWith(`${registry}/streaming-platform/`))).toBe(true);
+    expect(resolve('/repository/cdktf.out/stacks/k8s', pulling.pullSecretFile!)).toMatch(/\/login\.json$/);
+    expect(wanted.pullSecretFile).toBeUndefined();
+  });
+
+  test('are looked for before anything is created', () => {
+    const [kafka] = pulledImages(pulling).filter((image) => image.includes('/kafka:'));
+    expect(todos({ registry: { missing: [kafka!] } }, pulling)).toEqual([
+      { check: 'registry', result: `${kafka} is not there`, todo: 'npx streaming images push' },
+    ]);
+    expect(todos({ registry: { missing: [] } }, pulling)).toEqual([]);
+  });
+
+  test('are left to the nodes where this machine cannot ask', () => {
+    const rows = judge(pulling, { ...good, registry: { notAsked: 'connection refused' } });
+    expect(rows.at(-1)).toEqual({
+      check: 'registry',
+      result: 'images were not looked for: connection refused',
+    });
+  });
 });

@@ -10,6 +10,8 @@ export interface Wanted {
   /** Classes that claims name; undefined is the cluster's default. */
   readonly storageClasses: readonly (string | undefined)[];
   readonly pods: readonly Pod[];
+  /** File with the login of the registry, from the folder of the stack. */
+  readonly pullSecretFile?: string;
 }
 
 export interface Right {
@@ -36,6 +38,8 @@ export interface Facts {
   /** The namespace, if it is there already. */
   readonly namespace?: { readonly labels: Readonly<Record<string, string>>; readonly ending: boolean };
   readonly nodes?: readonly Node[];
+  /** Images that the registry does not have, or why it was not asked; undefined where the nodes pull none of ours. */
+  readonly registry?: { readonly missing: readonly string[] } | { readonly notAsked: string };
 }
 
 export interface Node {
@@ -59,6 +63,8 @@ export interface Row {
 /** A kubelet reports this many images at most; where it does, one that is missing in the list may still be there. */
 const IMAGES_REPORTED = 50;
 
+const OWN_IMAGES = 'streaming-platform/';
+
 const VERBS = ['get', 'create', 'patch', 'update', 'delete'] as const;
 
 /** Terraform's name of a resource type to what it is for the API server. */
@@ -76,8 +82,11 @@ const kinds: Readonly<
   kubernetes_deployment_v1: { group: 'apps', resource: 'deployments' },
   kubernetes_stateful_set_v1: { group: 'apps', resource: 'statefulsets' },
   kubernetes_job_v1: { group: 'batch', resource: 'jobs' },
+  kubernetes_ingress_v1: { group: 'networking.k8s.io', resource: 'ingresses' },
   kubernetes_network_policy_v1: { group: 'networking.k8s.io', resource: 'networkpolicies' },
   kubernetes_pod_disruption_budget_v1: { group: 'policy', resource: 'poddisruptionbudgets' },
+  // What a chart makes is known to Helm alone, which keeps its record of it in a Secret.
+  helm_release: { group: '', resource: 'secrets' },
 };
 
 /* The synthesised JSON has hundreds of shapes; what is read is named. */
@@ -122,7 +131,18 @@ export function wantedBy(stack: Json): Wanted | undefined {
         image: container.image,
       };
     }),
+    pullSecretFile: pullSecretFile(stack.resource.kubernetes_secret_v1),
   };
+}
+
+function pullSecretFile(secrets: Record<string, Json> = {}): string | undefined {
+  const login = Object.values(secrets).find(({ type }) => type === 'kubernetes.io/dockerconfigjson');
+  return login && /file\("(.*)"\)/.exec(login.data['.dockerconfigjson'])?.[1];
+}
+
+/** Ours with the name of a registry before it. */
+export function pulledImages({ pods }: Wanted): string[] {
+  return [...new Set(pods.map(({ image }) => image))].filter((image) => image.includes(`/${OWN_IMAGES}`));
 }
 
 /** What the commands of this project do with pods: look at them, read what they say, open their ports. */
@@ -142,6 +162,7 @@ export function judge(wanted: Wanted, facts: Facts): Row[] {
     ...(facts.nodes === undefined
       ? [{ check: 'nodes', result: 'not looked at: no right to list nodes and the pods of others' }]
       : [roomRow(wanted, facts.nodes), ...largestRow(wanted, facts.nodes), ...imageRows(wanted, facts.nodes)]),
+    ...registryRows(wanted, facts),
   ];
 }
 
@@ -235,8 +256,7 @@ function largestRow({ pods }: Wanted, nodes: readonly Node[]): Row[] {
 }
 
 function imageRows({ pods }: Wanted, nodes: readonly Node[]): Row[] {
-  // Images of a registry are pulled; ours have no registry in their name.
-  const local = [...new Set(pods.map((pod) => pod.image))].filter((image) => image.startsWith('streaming-platform/'));
+  const local = [...new Set(pods.map((pod) => pod.image))].filter((image) => image.startsWith(OWN_IMAGES));
   const missing = usable(nodes).flatMap((node) => {
     if (node.images.length >= IMAGES_REPORTED && !node.allImages) return [];
     return local
@@ -249,5 +269,17 @@ function imageRows({ pods }: Wanted, nodes: readonly Node[]): Row[] {
     check: 'images',
     result: `${image} is not on node ${node}`,
     todo: 'npx streaming cluster load',
+  }));
+}
+
+function registryRows(wanted: Wanted, { registry }: Facts): Row[] {
+  if (registry === undefined) return [];
+  const check = 'registry';
+  if ('notAsked' in registry) return [{ check, result: `images were not looked for: ${registry.notAsked}` }];
+  if (registry.missing.length === 0) return [{ check, result: `has all ${pulledImages(wanted).length} images` }];
+  return registry.missing.map((image) => ({
+    check,
+    result: `${image} is not there`,
+    todo: 'npx streaming images push',
   }));
 }

@@ -5,17 +5,28 @@
  * Usage: preflight.ts STACK_FOLDER plan|apply|destroy
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthorizationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node' with {
   'resolution-mode': 'import',
 };
+import Docker from 'dockerode';
+import { loginOf } from '../../../cli/kubernetes/push-images';
 import { table } from '../../../cli/output';
 import { runningCluster } from '../../../toolchain/kubernetes/cluster';
 import { imagesOn } from '../../../toolchain/kubernetes/load-images';
 import { decisions } from '../../../toolchain/terraform-shim/decisions.cjs';
 import { connect, NO_CONTEXT, TargetError } from './client';
-import { type Facts, judge, type Node, type Right, type Row, type Wanted, wantedBy } from './preflight-checks';
+import {
+  type Facts,
+  judge,
+  type Node,
+  pulledImages,
+  type Right,
+  type Row,
+  type Wanted,
+  wantedBy,
+} from './preflight-checks';
 import { quantity } from './quantities';
 
 const ANSWER_SECONDS = 15;
@@ -31,8 +42,10 @@ async function main([folder, command]: string[]): Promise<void> {
   const version = await inTime(serverVersion(config), config);
   // A plan shows a difference and a destruction takes away: neither needs room or images.
   if (command !== 'apply') return;
-  const onNode = await imagesOfOwn(context!);
-  const ask = async () => judge(wanted, await inTime(look(config, wanted, version, onNode), config));
+  const { dockerHost } = decisions();
+  if (dockerHost !== undefined) process.env['DOCKER_HOST'] ??= dockerHost;
+  const [onNode, registry] = await Promise.all([imagesOfOwn(context!), imagesInRegistry(wanted, folder!)]);
+  const ask = async () => judge(wanted, { ...(await inTime(look(config, wanted, version, onNode), config)), registry });
   let rows = await ask();
   const deadline = Date.now() + IMAGES_SECONDS * 1000;
   while (onNode === undefined && onlyImagesMiss(rows) && Date.now() < deadline) {
@@ -58,13 +71,35 @@ function onlyImagesMiss(rows: readonly Row[]): boolean {
 
 /** What the node of a cluster of this project has, by asking the node itself; undefined for every other cluster. */
 async function imagesOfOwn(context: string): Promise<readonly string[] | undefined> {
-  const { dockerHost } = decisions();
-  if (dockerHost !== undefined) process.env['DOCKER_HOST'] ??= dockerHost;
   try {
     const own = await runningCluster(context);
     return own && [...(await imagesOn(own.container))];
   } catch {
     return undefined; // no engine here: the cluster is elsewhere
+  }
+}
+
+/** Asks through the engine, which knows how one logs in to a registry. */
+async function imagesInRegistry(wanted: Wanted, folder: string): Promise<Facts['registry']> {
+  const images = pulledImages(wanted);
+  if (images.length === 0) return undefined;
+  const file = wanted.pullSecretFile === undefined ? undefined : resolve(folder, wanted.pullSecretFile);
+  const docker = new Docker({ timeout: ANSWER_SECONDS * 1000 });
+  const isThere = async (image: string): Promise<boolean> => {
+    try {
+      await docker.getImage(image).distribution({ authconfig: loginOf(image, file) ?? {} });
+      return true;
+    } catch (error) {
+      // Anything else need not be what the nodes would be told.
+      if ((error as { statusCode?: number }).statusCode === 404) return false;
+      throw error;
+    }
+  };
+  try {
+    const there = await Promise.all(images.map(isThere));
+    return { missing: images.filter((_, at) => !there[at]) };
+  } catch (error) {
+    return { notAsked: (error as Error).message };
   }
 }
 
