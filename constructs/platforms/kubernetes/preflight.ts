@@ -11,7 +11,6 @@ import type { AuthorizationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/clie
   'resolution-mode': 'import',
 };
 import Docker from 'dockerode';
-import { loginOf } from '../../../cli/kubernetes/push-images';
 import { table } from '../../../cli/output';
 import { runningCluster } from '../../../toolchain/kubernetes/cluster';
 import { imagesOn } from '../../../toolchain/kubernetes/load-images';
@@ -83,6 +82,7 @@ async function imagesOfOwn(context: string): Promise<readonly string[] | undefin
 async function imagesInRegistry(wanted: Wanted, folder: string): Promise<Facts['registry']> {
   const images = pulledImages(wanted);
   if (images.length === 0) return undefined;
+  const { loginOf } = await import('../../../cli/kubernetes/push-images.js');
   const file = wanted.pullSecretFile === undefined ? undefined : resolve(folder, wanted.pullSecretFile);
   const docker = new Docker({ timeout: ANSWER_SECONDS * 1000 });
   const isThere = async (image: string): Promise<boolean> => {
