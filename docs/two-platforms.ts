@@ -40,7 +40,6 @@ ${list.map(({ title, says, docker, kubernetes }) => `## ${title}\n\n${says}\n\n$
 - On Docker a container that is never started carries the files onto a volume: the provider cannot copy into a container whose root is read-only. On Kubernetes
   ConfigMaps and Secrets are mounted.
 - On Docker the clients of one server share its network, on Kubernetes a policy names each client and its port ([ADR 0012](adr/0012-network-policies.md)).
-- Kubernetes sends SIGTERM only: another signal is sent by a hook before it.
 
 That both are the same program is tested: [test/parity.test.ts](../test/parity.test.ts) reads both stacks back into one form and compares them.
 `;
@@ -135,13 +134,10 @@ function sections(local: Record<string, Record<string, Json>>, k8s: Record<strin
     },
     {
       title: 'How it stops',
-      says: 'SIGINT is the fast shutdown of Postgres: SIGTERM would wait for Airflow to disconnect.',
-      docker: { docker_container: pick(container, 'stop_signal', 'stop_timeout', 'restart') },
+      says: 'With the signal of its image on both: STOPSIGNAL is SIGINT there, the fast shutdown of Postgres.',
+      docker: { docker_container: pick(container, 'stop_timeout', 'destroy_grace_seconds', 'restart') },
       kubernetes: {
-        stateful_set: {
-          ...pick(pod, 'termination_grace_period_seconds', 'restart_policy'),
-          container: pick(inPod, 'lifecycle'),
-        },
+        stateful_set: pick(pod, 'termination_grace_period_seconds', 'restart_policy'),
       },
     },
   ];

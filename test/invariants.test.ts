@@ -272,7 +272,8 @@ describe('every container', () => {
   test.each(containers)('%s is asked to stop before it is killed', (_, c) => {
     expect(c.destroy_grace_seconds).toBeGreaterThanOrEqual(10);
     expect(c.stop_timeout).toBe(c.destroy_grace_seconds);
-    expect(c.stop_signal).toMatch(/^SIG[A-Z]+$/);
+    // The image knows its program: another signal here, and Kubernetes, which cannot choose one, would do something else.
+    expect(c.stop_signal).toBeUndefined();
   });
 });
 

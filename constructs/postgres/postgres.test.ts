@@ -18,7 +18,7 @@ test('by default: our image, data on a volume, password from a file, never publi
     secrets: [{ secret: 'postgres-password' }],
     ports: { sql: { number: 5432 } },
     volumes: { data: { path: DATA_FOLDER, storageGiB: 2 } },
-    stop: { signal: 'SIGINT' },
+    stop: { graceSeconds: 30 },
   });
 });
 

@@ -53,8 +53,7 @@ export class Postgres extends Construct implements IPostgres {
         ready: ['pg_isready', '-q', '-h', '127.0.0.1', '-p', String(PORT), '-U', OWNER, '-d', OWNER],
         startSeconds: 300,
       },
-      // SIGINT is the fast shutdown: SIGTERM would wait for Airflow to disconnect.
-      stop: { signal: 'SIGINT', graceSeconds: 30 },
+      stop: { graceSeconds: 30 },
     });
     this.sql = deployed.endpoint('sql');
   }

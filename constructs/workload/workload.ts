@@ -74,10 +74,8 @@ export interface Health {
   readonly startSeconds: number;
 }
 
-/** How a workload is told to stop. */
+/** How a workload ends. With which signal it is asked to, its image says: STOPSIGNAL, or else SIGTERM. */
 export interface Stop {
-  /** @default SIGTERM */
-  readonly signal?: string;
   /** Time between the signal and SIGKILL. */
   readonly graceSeconds: number;
 }

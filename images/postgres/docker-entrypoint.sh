@@ -52,10 +52,17 @@ initialise() {
   mv -T "$fresh" "$PGDATA"
 }
 
-if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
-  initialise
-fi
 if [ "${1:-}" = postgres ]; then
+  # The server holds this lock for as long as any of its processes lives, across containers. Its own lock names a process
+  # by number: left by a crash, the number is somebody else's in the next container, and the server would never start.
+  mkdir -p "$(dirname "$PGDATA")"
+  exec 9> "$PGDATA.lock"
+  if ! flock -n 9; then
+    echo "another server still uses $PGDATA" >&2
+    exit 1
+  fi
+  rm -f "$PGDATA/postmaster.pid"
+  if [ ! -s "$PGDATA/PG_VERSION" ]; then initialise; fi
   # Kubernetes opens a volume for the group of its pod whenever it is mounted, and the server refuses to start on such a folder.
   chmod 0700 "$PGDATA"
 fi

@@ -1,7 +1,7 @@
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { deployment } from './support/checkout';
 import { container, exec, until } from './support/engine';
-import { expectOrphanEndsUnnoticed } from './support/orphan';
+import { expectOrphanEndsUnnoticed } from './support/postgres';
 import { kafka, registryUrl, secret, sparkMasterUrl, withCassandra } from './support/platform';
 import { topics, usersColumns, usersSubject } from '../../pipeline-code/contract';
 

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { container, containers, engine, healthy, until } from './support/engine';
+import { container, containers, engine, healthy, killProcess, until } from './support/engine';
 import { kafka } from './support/platform';
+import { startOfPostgres } from './support/postgres';
 import { run } from './support/run';
 
 const ours = async () => (await containers()).filter((c) => c.HostConfig.RestartPolicy!.Name === 'unless-stopped');
@@ -41,6 +42,20 @@ describe('a restart', () => {
     await healthy('kafka', 180);
     expect(await until('the cluster id', 60, clusterId)).toBe(before);
   }, 300_000);
+
+  it('of Postgres closes its database first, and one that is killed recovers by itself', async () => {
+    const postgres = await container('postgres');
+    const since = Math.floor(Date.now() / 1000);
+    const log = async () => (await postgres.logs({ stdout: true, stderr: true, since })).toString();
+    await postgres.restart({ t: 30 });
+    await healthy('postgres');
+    expect(await startOfPostgres(log)).toBe('shut down');
+    const { RestartCount: before } = await postgres.inspect();
+    await killProcess('postgres');
+    await until('Postgres to be started again', 60, async () => (await postgres.inspect()).RestartCount > before);
+    await healthy('postgres');
+    expect(await startOfPostgres(log)).toBe('interrupted');
+  }, 240_000);
 
   it('of the Spark master and worker is survived by the job', async () => {
     await (await container('spark-master')).restart({ t: 10 });

@@ -66,7 +66,7 @@ const plurals: Readonly<Record<string, string>> = {
 const capitals: Readonly<Record<string, string>> = { cluster_ip: 'clusterIP' };
 
 /** One object, which the provider takes as a list of one. */
-const single = ['http', 'label_selector', 'pre_stop', 'rolling_update', 'tcp_socket', 'update_strategy'];
+const single = ['http', 'label_selector', 'rolling_update', 'tcp_socket', 'update_strategy'];
 
 /** Maps of the user's own keys. */
 const verbatim = ['annotations', 'data', 'hard', 'labels', 'match_labels', 'requests'];

@@ -208,7 +208,6 @@ export class DockerPlatform implements Platform {
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
       labels: [...this.labels(), { label: WORKLOAD_LABEL, value: name }, ...healthLabel(workload)],
-      stopSignal: workload.stop?.signal ?? 'SIGTERM',
       stopTimeout: workload.stop?.graceSeconds ?? 10,
       // Without it the provider kills at once when it destroys, whatever `stopTimeout` says.
       destroyGraceSeconds: workload.stop?.graceSeconds ?? 10,

@@ -123,11 +123,13 @@ describe('files', () => {
 });
 
 describe('start and stop', () => {
-  test('a signal that Kubernetes cannot send is sent by a hook, which waits for the end', () => {
-    const stack = synthesise(aWorkload({ stop: { signal: 'SIGINT', graceSeconds: 30 } }));
-    expect(container(stack).lifecycle.pre_stop[0].exec.command.join(' ')).toMatch(/kill -s SIGINT 1; while kill -0 1/);
-    expect(pod(stack).termination_grace_period_seconds).toBe(30);
-    expect(container(synthesise(aWorkload({ stop: { graceSeconds: 5 } }))).lifecycle).toBeUndefined();
+  test('a workload has the time to end that it asked for', () => {
+    expect(pod(synthesise(aWorkload({ stop: { graceSeconds: 30 } }))).termination_grace_period_seconds).toBe(30);
+    expect(pod(synthesise(aWorkload())).termination_grace_period_seconds).toBe(10);
+  });
+
+  test('nothing but the signal of its image ends a workload: the first process of a pod is not its own', () => {
+    expect(container(synthesise(aWorkload({ stop: { graceSeconds: 30 } }))).lifecycle).toBeUndefined();
   });
 
   test('another version of a job is another job, because nothing in its pod can be changed', () => {

@@ -105,7 +105,6 @@ export function podTemplate(workload: Workload, sources: PodSources): Deployment
           },
           volumeMount: volumeMounts(workload, sources),
           ...probes(workload),
-          ...lifecycle(workload),
         },
       ],
       volume: volumes(workload, sources),
@@ -262,17 +261,6 @@ function probes({ health, ports }: Workload): Partial<DeploymentV1SpecTemplateSp
 function livenessOf(ports: Workload['ports']): Partial<DeploymentV1SpecTemplateSpecContainer> {
   const [first] = Object.values(ports ?? {});
   return first ? { livenessProbe: { tcpSocket: [{ port: String(first.number) }], ...LIVENESS } } : {};
-}
-
-/**
- * Kubernetes can send SIGTERM only. Another signal is sent by a hook that runs before, and waits until the process has
- * ended, so that SIGTERM never comes on top.
- */
-function lifecycle({ stop }: Workload): Partial<DeploymentV1SpecTemplateSpecContainer> {
-  const signal = stop?.signal ?? 'SIGTERM';
-  if (signal === 'SIGTERM') return {};
-  const command = ['bash', '-c', `kill -s ${signal} 1; while kill -0 1; do sleep 0.2; done`];
-  return { lifecycle: { preStop: [{ exec: { command } }] } };
 }
 
 function says(workload: Workload, what: (fact: Self) => boolean): boolean {

@@ -9,7 +9,7 @@ import { port } from '../support/checkout';
 import { declaredTargets, SILENT, tryConnections, type Tried } from '../support/connections';
 import { documented } from '../support/documented';
 import { until } from '../support/engine';
-import { expectOrphanEndsUnnoticed } from '../support/orphan';
+import { expectOrphanEndsUnnoticed, startOfPostgres } from '../support/postgres';
 import { expectDeadLetter, expectExact, newRun, Pipeline } from '../support/pipeline';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from './support';
 
@@ -56,6 +56,16 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     const { name, uid } = podOf(newestPods(await deployment.pods()), service)!.metadata!;
     await core.deleteNamespacedPod({ name: name!, namespace });
     return uid!;
+  };
+  const logOf = async (service: string): Promise<string> => {
+    const { core, namespace } = await deployment.access();
+    const { name } = podOf(newestPods(await deployment.pods()), service)!.metadata!;
+    return core.readNamespacedPodLog({ name: name!, namespace, container: service });
+  };
+
+  const postgresNow = async (): Promise<{ restarts: number; ready: boolean }> => {
+    const [container] = podOf(newestPods(await deployment.pods()), 'postgres')?.status?.containerStatuses ?? [];
+    return { restarts: container?.restartCount ?? 0, ready: container?.ready === true };
   };
 
   describe('before anything is created', () => {
@@ -183,10 +193,22 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
       600_000,
     );
 
-    it('postgres, whose folder the cluster gives to a group at every mount', async () => {
+    it('postgres, whose folder the cluster gives to a group at every mount; its database is closed before it ends', async () => {
       await readyPod('postgres', 120, await deletePod('postgres'));
+      expect(await startOfPostgres(() => logOf('postgres'))).toBe('shut down');
     }, 180_000);
   });
+
+  it('Postgres recovers by itself when it is killed, whose number its lock then names', async () => {
+    const { restarts } = await postgresNow();
+    const kill = 'kill -KILL "$(head -1 "$PGDATA/postmaster.pid")"';
+    await deployment.exec('postgres', ['bash', '-c', kill]).catch(() => {}); // the connection ends with the server
+    await until('Postgres to be ready again', 120, async () => {
+      const now = await postgresNow();
+      return now.restarts > restarts && now.ready;
+    });
+    expect(await startOfPostgres(() => logOf('postgres'))).toBe('interrupted');
+  }, 180_000);
 
   it('open keeps the ports of this machine open while pods come and go', async () => {
     let said = '';

@@ -16,3 +16,10 @@ export async function expectOrphanEndsUnnoticed(exec: Exec): Promise<void> {
   await new Promise((next) => setTimeout(next, 3000));
   expect(await servesSince(exec)).toBe(before);
 }
+
+/** How the database was left, in the words of the server at its last start: only one that was `shut down` need not recover. */
+export async function startOfPostgres(log: () => Promise<string>): Promise<'shut down' | 'interrupted'> {
+  const starts = [...(await log()).matchAll(/database system was (shut down|interrupted)/g)];
+  expect(starts).not.toEqual([]);
+  return starts.at(-1)![1] as 'shut down' | 'interrupted';
+}
