@@ -182,7 +182,7 @@ export const signatures: readonly Signature[] = [
     matches:
       /(namespaces|statefulsets\.apps|deployments\.apps|jobs\.batch|services|configmaps|secrets) "[^"]+" already exists/,
     cause:
-      'A deployment before this one was killed before it could write down what it had made, or its state was removed: the namespace holds objects that nobody remembers.',
+      'The namespace holds objects that the state does not remember: an older state was put back, or the state is kept elsewhere and a deployment was killed before it could write down what it had made.',
     advice:
       'Run "npx streaming down --platform k8s", which removes the namespace with its data, and deploy again. To keep the data, remove only the object that the line names with kubectl.',
     lasting: true,

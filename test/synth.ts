@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TerraformStack, Testing } from 'cdktf';
+import { LocalBackend, TerraformStack, Testing } from 'cdktf';
 import { KubernetesStack } from '../stacks/k8s';
 import { LocalStack } from '../stacks/local';
 import { resolveSettings, type SettingsInput } from '../stacks/settings';
@@ -31,9 +31,10 @@ export function synthesise(
   return JSON.parse(Testing.synth(stack, true)) as Synthesised;
 }
 
-/** What cdktf would write for a stack that only a test has. */
+/** What cdktf would write for a stack that only a test has, with its state in the folder of the stack. */
 export function synthesiseOwn(id: string, declare: (stack: TerraformStack) => void): string {
   const stack = new TerraformStack(Testing.app({ fakeCdktfJsonPath: true }), id);
+  new LocalBackend(stack, { path: 'terraform.tfstate' });
   declare(stack);
   return Testing.synth(stack);
 }

@@ -3,6 +3,7 @@ import type { CoreV1Api, KubeConfig, V1Pod, V1Status } from '@kubernetes/client-
   'resolution-mode': 'import',
 };
 import { connect, type Target } from '../../constructs/platforms/kubernetes/client';
+import { deploymentLabels, selectorOf } from '../../constructs/platforms/kubernetes/labels';
 import { ROOT, type Settings } from '../../stacks/settings';
 import type { SecretName } from '../../toolchain/secrets';
 import { type Belongings, type Deployment, filesOf, type PublishedPort } from '../deployment';
@@ -81,7 +82,7 @@ export class KubernetesDeployment implements Deployment {
   /** Every pod of the deployment, of all times that the cluster remembers. */
   async pods(): Promise<V1Pod[]> {
     const { core, namespace } = await this.access();
-    const labelSelector = `app.kubernetes.io/part-of=streaming-platform,app.kubernetes.io/instance=${this.settings.name}`;
+    const labelSelector = selectorOf(deploymentLabels(this.settings.name));
     return (await core.listNamespacedPod({ namespace, labelSelector }).catch(unreachable(this.where))).items;
   }
 

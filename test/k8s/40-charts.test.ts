@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -9,11 +10,12 @@ import { ROOT } from '../../stacks/settings';
 import { imageReference } from '../../toolchain/images/reference';
 import { type Cluster, clusterUp } from '../../toolchain/kubernetes/cluster';
 import { loadImages } from '../../toolchain/kubernetes/load-images';
-import { run } from '../../toolchain/run';
+import { run, runOrFail } from '../../toolchain/run';
 import { setUp } from '../../toolchain/setup';
 import { decisions, environment, realBinary } from '../../toolchain/terraform-shim/decisions.cjs';
 import { synthesiseOwn } from '../synth';
-import { Kubectl, onCluster } from './support/cluster';
+import { killTree } from '../live/support/run';
+import { eventually, Kubectl, onCluster } from './support/cluster';
 
 /**
  * The way of a component that comes from a chart, with a chart of our own in place of a large one: values that keep the
@@ -93,6 +95,23 @@ async function apply(): Promise<string> {
   return output;
 }
 
+const shim = join(ROOT, 'toolchain', 'terraform-shim', 'terraform.cjs');
+const shimArgs = [shim, 'apply', '-auto-approve', '-input=false', '-no-color'];
+
+/** Kills an apply with all that it has started while Helm works on the release, and runs it again with other values. */
+async function killedWhile(status: string, before: () => void, after: () => void): Promise<string> {
+  before();
+  const child = spawn(process.execPath, shimArgs, { cwd: stackFolder, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  await eventually(60, async () => {
+    expect(await kubectl.run('get', 'secret', '-l', `owner=helm,status=${status}`, '-o', 'name')).not.toBe('');
+  });
+  killTree(child);
+  await ended;
+  after();
+  return runOrFail('the next apply', process.execPath, shimArgs, { cwd: stackFolder, timeoutSeconds: 300 });
+}
+
 /** 0: nothing to do, 2: something. */
 async function differences(): Promise<{ code: number; output: string }> {
   const { code, output } = await terraform('plan', '-detailed-exitcode', '-input=false', '-no-color');
@@ -124,6 +143,12 @@ onCluster('a component from a chart', () => {
     rmSync(stackFolder, { recursive: true, force: true });
     if (folder) rmSync(folder, { recursive: true, force: true });
   }, 300_000);
+
+  test('can be interrupted while Helm installs it', async () => {
+    const slow = () => synthesise(valuesOf({ image: 'example.invalid/greeter:1' }), 'hello');
+    await killedWhile('pending-install', slow, () => synthesise(valuesOf(), 'hello'));
+    expect((await differences()).code).toBe(0);
+  }, 400_000);
 
   test('is released, waited for and found by a program of ours, with the secret that its values name', async () => {
     await apply();
@@ -183,6 +208,13 @@ onCluster('a component from a chart', () => {
     expect((await differences()).code).toBe(0);
   }, 400_000);
 
+  test('can be interrupted while Helm changes it', async () => {
+    const slow = () =>
+      synthesise(valuesOf({ greeting: 'good night', image: 'example.invalid/greeter:1' }), 'good night');
+    await killedWhile('pending-upgrade', slow, () => synthesise(valuesOf({ greeting: 'good night' }), 'good night'));
+    expect((await differences()).code).toBe(0);
+  }, 400_000);
+
   test('whose values break a promise is refused before anything is asked of the cluster', () => {
     expect(() => synthesise(valuesOf({ port: 9090 }), 'never')).toThrow(
       /values\.yaml does not keep what the rest of the platform relies on: "port" is 9090 and must be 8080/,
@@ -190,7 +222,7 @@ onCluster('a component from a chart', () => {
   });
 
   test('goes with the stack: nothing of it stays, and neither does the namespace', async () => {
-    synthesise(valuesOf({ greeting: 'good evening' }), 'good evening');
+    synthesise(valuesOf({ greeting: 'good night' }), 'good night');
     const began = Date.now();
     const destroyed = await terraform('destroy', '-auto-approve', '-input=false', '-no-color');
     console.log(`destroy: ${((Date.now() - began) / 1000).toFixed(1)} s`);

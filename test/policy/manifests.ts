@@ -1,3 +1,4 @@
+import { apiVersion, objectTypes } from '../../constructs/platforms/kubernetes/kinds';
 import type { Json, Synthesised } from '../synth';
 
 /**
@@ -7,35 +8,20 @@ import type { Json, Synthesised } from '../synth';
 export function manifests(stack: Synthesised): Json[] {
   const namespace = Object.values(stack.resource['kubernetes_namespace_v1']!)[0]!.metadata.name as string;
   return Object.entries(stack.resource).flatMap(([type, resources]) => {
-    const kind = kinds[type];
-    if (kind === undefined) throw new Error(`no manifest is known for the resource type ${type}: add it to the table`);
+    const known = objectTypes[type];
+    if (known === undefined) throw new Error(`no manifest is known for the resource type ${type}: add it to kinds.ts`);
+    const { kind } = known;
     return Object.values(resources).map((resource) => ({
-      ...kind,
+      apiVersion: apiVersion(known),
+      kind,
       ...camel(
         Object.fromEntries(Object.entries(resource).filter(([key]) => !terraformOnly.includes(key))),
         namespace,
-        kind.kind,
+        kind,
       ),
     }));
   });
 }
-
-const kinds: Readonly<Record<string, { readonly apiVersion: string; readonly kind: string }>> = {
-  kubernetes_config_map_v1: { apiVersion: 'v1', kind: 'ConfigMap' },
-  kubernetes_deployment_v1: { apiVersion: 'apps/v1', kind: 'Deployment' },
-  kubernetes_ingress_v1: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
-  kubernetes_job_v1: { apiVersion: 'batch/v1', kind: 'Job' },
-  kubernetes_limit_range_v1: { apiVersion: 'v1', kind: 'LimitRange' },
-  kubernetes_namespace_v1: { apiVersion: 'v1', kind: 'Namespace' },
-  kubernetes_network_policy_v1: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
-  kubernetes_persistent_volume_claim_v1: { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
-  kubernetes_pod_disruption_budget_v1: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
-  kubernetes_resource_quota_v1: { apiVersion: 'v1', kind: 'ResourceQuota' },
-  kubernetes_secret_v1: { apiVersion: 'v1', kind: 'Secret' },
-  kubernetes_service_account_v1: { apiVersion: 'v1', kind: 'ServiceAccount' },
-  kubernetes_service_v1: { apiVersion: 'v1', kind: 'Service' },
-  kubernetes_stateful_set_v1: { apiVersion: 'apps/v1', kind: 'StatefulSet' },
-};
 
 /** What is for Terraform or the provider itself. */
 const terraformOnly = [

@@ -52,6 +52,12 @@ async function main(args) {
       const { clearOrphans } = require('./orphans.cjs'); // loads the Docker client: only where it is needed
       await clearOrphans(stack, held.takenOver, say);
     }
+    if (onCluster && command === 'apply' && (held.takenOver || !fs.existsSync(stack.state))) {
+      for (const [address, id] of await clearLeftovers(folder, stack.state)) {
+        const { code } = await run(binary, ['import', '-input=false', '-no-color', address, id]);
+        if (code !== 0) throw new Error(`${id}, which an interrupted run has left, was not imported as ${address}`);
+      }
+    }
     if (command === 'apply' && stack.beforeApply !== undefined && fs.existsSync(stack.state)) {
       // Terraform stops what it replaces before it starts anything new, so a job in the middle that says no comes late.
       const tsx = pathToFileURL(require.resolve('tsx')).href;
@@ -73,14 +79,25 @@ async function main(args) {
 
 /** Asks the cluster before Terraform does; answers what is wrong, if something is. */
 async function preflight(folder, command) {
-  const program = path.join(__dirname, '..', '..', 'constructs', 'platforms', 'kubernetes', 'preflight.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', program, folder, command], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
-  let said = '';
-  child.stderr.on('data', (text) => (said += text));
+  const { code, stderr } = await clusterProgram('preflight.ts', [folder, command], ['inherit', 'pipe']);
+  return code === 0 ? undefined : stderr.trim() || `the look at the cluster ended with code ${code}`;
+}
+
+/** Makes way for what Terraform will create; answers what has to be imported, as address and id. */
+async function clearLeftovers(folder, state) {
+  const { code, stdout } = await clusterProgram('clear-leftovers.ts', [folder, state], ['pipe', 'inherit']);
+  if (code !== 0) throw new Error('what an interrupted run has left on the cluster is still there');
+  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ')]));
+}
+
+/** Runs a program of the renderer, which has the client of the cluster; answers what of its output was piped. */
+async function clusterProgram(name, args, output) {
+  const program = path.join(__dirname, '..', '..', 'constructs', 'platforms', 'kubernetes', name);
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: ['ignore', ...output] });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr']) child[stream]?.on('data', (text) => (said[stream] += text));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  return code === 0 ? undefined : said.trim() || `the look at the cluster ended with code ${code}`;
+  return { code, ...said };
 }
 
 function say(line) {

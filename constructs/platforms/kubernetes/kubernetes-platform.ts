@@ -44,7 +44,7 @@ import { NO_CONTEXT } from './client';
 import { folderFiles } from './folder';
 import { imageName } from './image-name';
 import { chartHash, HelmProvider, HelmRelease } from './helm';
-import { podLabels } from './labels';
+import { deploymentLabels, podLabels } from './labels';
 import { LEFT_OUT } from './left-out';
 import { dnsEgress, networkRules, type Rules } from './network-policies';
 import { hasIdentity, podTemplate } from './pod';
@@ -644,11 +644,7 @@ export class KubernetesPlatform implements ChartPlatform {
   }
 
   private labels(workload?: string): Record<string, string> {
-    return {
-      ...(workload ? podLabels(workload) : {}),
-      'app.kubernetes.io/part-of': 'streaming-platform',
-      'app.kubernetes.io/instance': this.props.deployment,
-    };
+    return { ...(workload ? podLabels(workload) : {}), ...deploymentLabels(this.props.deployment) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { type ObjectType, objectTypes } from './kinds';
 import { quantity } from './quantities';
 
 /** What a synthesised stack asks of a cluster. */
@@ -67,27 +68,8 @@ const OWN_IMAGES = 'streaming-platform/';
 
 const VERBS = ['get', 'create', 'patch', 'update', 'delete'] as const;
 
-/** Terraform's name of a resource type to what it is for the API server. */
-const kinds: Readonly<
-  Record<string, { readonly group: string; readonly resource: string; readonly inCluster?: true }>
-> = {
-  kubernetes_namespace_v1: { group: '', resource: 'namespaces', inCluster: true },
-  kubernetes_config_map_v1: { group: '', resource: 'configmaps' },
-  kubernetes_secret_v1: { group: '', resource: 'secrets' },
-  kubernetes_service_v1: { group: '', resource: 'services' },
-  kubernetes_service_account_v1: { group: '', resource: 'serviceaccounts' },
-  kubernetes_persistent_volume_claim_v1: { group: '', resource: 'persistentvolumeclaims' },
-  kubernetes_resource_quota_v1: { group: '', resource: 'resourcequotas' },
-  kubernetes_limit_range_v1: { group: '', resource: 'limitranges' },
-  kubernetes_deployment_v1: { group: 'apps', resource: 'deployments' },
-  kubernetes_stateful_set_v1: { group: 'apps', resource: 'statefulsets' },
-  kubernetes_job_v1: { group: 'batch', resource: 'jobs' },
-  kubernetes_ingress_v1: { group: 'networking.k8s.io', resource: 'ingresses' },
-  kubernetes_network_policy_v1: { group: 'networking.k8s.io', resource: 'networkpolicies' },
-  kubernetes_pod_disruption_budget_v1: { group: 'policy', resource: 'poddisruptionbudgets' },
-  // What a chart makes is known to Helm alone, which keeps its record of it in a Secret.
-  helm_release: { group: '', resource: 'secrets' },
-};
+/** Where a deployment was interrupted, the next one looks at what is there. */
+const NAMESPACE_VERBS = [...VERBS, 'list'] as const;
 
 /* The synthesised JSON has hundreds of shapes; what is read is named. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -99,11 +81,11 @@ export function wantedBy(stack: Json): Wanted | undefined {
   if (provider === undefined) return undefined;
   const metadata = Object.values<Json>(stack.resource.kubernetes_namespace_v1)[0].metadata;
   const all = (type: string): Json[] => Object.values(stack.resource[type] ?? {});
-  const rights = Object.keys(stack.resource).flatMap((type) => {
-    const kind = kinds[type];
-    if (kind === undefined) throw new Error(`preflight does not know the resource type ${type}: add it to its table`);
-    const { group, resource, inCluster } = kind;
-    return VERBS.map((verb) => ({ verb, group, resource, ...(inCluster ? {} : { namespace: metadata.name }) }));
+  const rights = Object.keys(stack.resource).flatMap((type): Right[] => {
+    const { group, resource, inCluster } = rightsOf(type);
+    return inCluster
+      ? VERBS.map((verb) => ({ verb, group, resource }))
+      : NAMESPACE_VERBS.map((verb) => ({ verb, group, resource, namespace: metadata.name }));
   });
   const controllers = ['deployment', 'stateful_set', 'job'].flatMap((kind) => all(`kubernetes_${kind}_v1`));
   return {
@@ -133,6 +115,13 @@ export function wantedBy(stack: Json): Wanted | undefined {
     }),
     pullSecretFile: pullSecretFile(stack.resource.kubernetes_secret_v1),
   };
+}
+
+function rightsOf(type: string): ObjectType {
+  // What a chart makes is known to Helm alone, which keeps its record of it in a Secret.
+  const known = objectTypes[type === 'helm_release' ? 'kubernetes_secret_v1' : type];
+  if (known === undefined) throw new Error(`the resource type ${type} is not in kinds.ts: add it`);
+  return known;
 }
 
 function pullSecretFile(secrets: Record<string, Json> = {}): string | undefined {
@@ -241,7 +230,11 @@ function roomRow({ pods }: Wanted, nodes: readonly Node[]): Row {
     `free on ${usable(nodes).length} of ${nodes.length} nodes: ${cores(free.cpu)}, ${gibibytes(free.memory)}`;
   return need.cpu <= free.cpu + 1e-6 && need.memory <= free.memory
     ? { check: 'room', result }
-    : { check: 'room', result, todo: 'add a node, or take a smaller profile or less memoryMiB' };
+    : {
+        check: 'room',
+        result,
+        todo: 'add a node, or take a smaller profile, less memoryMiB or a lower k8s.requestedCpu',
+      };
 }
 
 function largestRow({ pods }: Wanted, nodes: readonly Node[]): Row[] {

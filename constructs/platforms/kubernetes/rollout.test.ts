@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { statefulSetIsReady, verdictOfJob, verdictOfPod } from './rollout';
+import { isRolledOut, verdictOfJob, verdictOfPod } from './rollout';
 
 type Container = NonNullable<NonNullable<V1Pod['status']>['containerStatuses']>[number];
 
@@ -48,7 +48,7 @@ test('a pod that no node takes says why', () => {
 
 test('the pods of the version before do not make a set ready', () => {
   const set = (updatedReplicas: number, observedGeneration = 2) =>
-    statefulSetIsReady({
+    isRolledOut({
       metadata: { generation: 2 },
       spec: { replicas: 3, selector: {}, template: {}, serviceName: 'x' },
       status: { replicas: 3, readyReplicas: 3, updatedReplicas, observedGeneration },

@@ -1,4 +1,6 @@
-import type { V1Job, V1Pod, V1StatefulSet } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import type { V1Deployment, V1Job, V1Pod, V1StatefulSet } from '@kubernetes/client-node' with {
+  'resolution-mode': 'import',
+};
 
 /** What Terraform waits for by itself. */
 export type WaitKind = 'statefulset' | 'job';
@@ -45,7 +47,8 @@ export function ended(exitCode: number, reason?: string): string {
   return `exit code ${exitCode}${reason === 'OOMKilled' ? ', because it needed more than its limit of memory' : ''}`;
 }
 
-export function statefulSetIsReady({ metadata, spec, status }: V1StatefulSet): boolean {
+/** As many replicas as are wanted, of the version that is wanted, take clients. */
+export function isRolledOut({ metadata, spec, status }: V1StatefulSet | V1Deployment): boolean {
   const wanted = spec?.replicas ?? 1;
   return (
     (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&

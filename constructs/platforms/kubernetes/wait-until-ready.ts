@@ -7,8 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CoreV1Api, V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { connect } from './client';
-import { podLabels } from './labels';
-import { statefulSetIsReady, verdictOfJob, verdictOfPod, type Verdict } from './rollout';
+import { podLabels, selectorOf } from './labels';
+import { isRolledOut, verdictOfJob, verdictOfPod, type Verdict } from './rollout';
 
 const POLL_MS = 700;
 const LOG_LINES = 20;
@@ -20,13 +20,11 @@ async function main([kubeconfig, context, namespace, kind, workload, name, secon
   const apps = config.makeApiClient(AppsV1Api);
   const batch = config.makeApiClient(BatchV1Api);
   const at = { name: name!, namespace: namespace! };
-  const labelSelector = Object.entries(podLabels(workload!))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
+  const labelSelector = selectorOf(podLabels(workload!));
   const podsNow = async () => (await core.listNamespacedPod({ namespace: namespace!, labelSelector })).items;
   const look = async (): Promise<Verdict> => {
     if (kind === 'job') return verdictOfJob(await batch.readNamespacedJob(at));
-    if (statefulSetIsReady(await apps.readNamespacedStatefulSet(at))) return { state: 'ready' };
+    if (isRolledOut(await apps.readNamespacedStatefulSet(at))) return { state: 'ready' };
     const verdicts = (await podsNow()).map(verdictOfPod);
     return (
       verdicts.find((one) => one.state === 'failed') ??

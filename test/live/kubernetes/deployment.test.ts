@@ -1,5 +1,5 @@
 import { type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernetesDeployment } from '../../../cli/kubernetes/deployment';
 import { newestPods, podOf } from '../../../cli/kubernetes/pods';
@@ -11,6 +11,7 @@ import { documented } from '../support/documented';
 import { until } from '../support/engine';
 import { expectOrphanEndsUnnoticed, startOfPostgres } from '../support/postgres';
 import { expectDeadLetter, expectExact, newRun, Pipeline } from '../support/pipeline';
+import { killGroup, killTree } from '../support/run';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from './support';
 
 /** Without caches Kubernetes itself is built, and the provider. */
@@ -91,6 +92,32 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
       expect((await deployment.belongings()).nothing).toBe(true);
     });
   });
+
+  // Whatever it has made by then: a name that is taken must not stop the next one.
+  it.each([
+    [0.5, 'with all that it has started', killTree],
+    [3, 'with all that it has started', killTree],
+    [20, 'with all that it has started', killTree],
+    // Terraform goes on in the background then, and the next command waits for it.
+    [10, 'alone', killGroup],
+  ])(
+    'up can be killed %d s after it has begun to make things, %s',
+    async (seconds, _how, kill) => {
+      const log = join(checkout, '.deployments', deployment.settings.name, 'deploy.log');
+      rmSync(log, { force: true });
+      let child: ChildProcess | undefined;
+      const makes = setInterval(() => {
+        if (!existsSync(log) || !/: (Creating|Modifying|Refreshing)/.test(readFileSync(log, 'utf8'))) return;
+        clearInterval(makes);
+        setTimeout(() => kill(child!), seconds * 1000);
+      }, 50);
+      const killed = await streaming(['up', '--no-proof', ...k8s], { onStart: (started) => (child = started) });
+      clearInterval(makes);
+      // Either it was killed, or it was already done: both are what a user may do. It must not fail by itself.
+      expect(killed.signal === 'SIGKILL' || killed.code === 0 ? '' : killed.output).toBe('');
+    },
+    300_000,
+  );
 
   it('up deploys it, and the proof follows users to rows that can be read', async () => {
     const up = await streaming(['up', ...k8s], { timeoutSeconds: 900 });
