@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { StreamingPipelineProps } from '../constructs/pipeline';
 import { KubernetesPlatform } from '../constructs/platforms/kubernetes';
 import { type DeploymentFacts, PipelineStack } from './pipeline-stack';
-import { ingressHosts, requestedCpu, ROOT, type Settings } from './settings';
+import { ingressHosts, ROOT, type Settings } from './settings';
 
 /** Key of the app's context that holds what the set-up chose: the provider that will apply the stack. */
 export const PROVIDER = 'kubernetesProvider';
@@ -23,7 +23,6 @@ export class KubernetesStack extends PipelineStack<KubernetesPlatform> {
         tlsSecret: ingress.tlsSecret,
         controllerNamespace: ingress.controllerNamespace,
       },
-      requestedCpu: requestedCpu[settings.profile],
       provider: this.node.tryGetContext(PROVIDER),
     });
   }

@@ -110,10 +110,19 @@ describe('where settings come from', () => {
       charts: [],
       kubeconfig: '~/.kube/config',
       namespace: 'streaming',
+      requestedCpu: 0.4,
       storageClass: 'fast',
     });
     write('{ "k8s": "kind" }');
     expect(() => loadSettings({ STREAMING_K8S_CONTEXT: 'other' }, root)).toThrow(/"k8s" is "kind"/);
+  });
+
+  test.each([
+    ['small', undefined, 0.4],
+    ['production', undefined, 1],
+    ['production', 0.15, 0.15],
+  ] as const)('profile %s with requestedCpu %p asks for %d of the processor shares', (profile, requestedCpu, part) => {
+    expect(resolveSettings({ profile, k8s: { requestedCpu } }).k8s.requestedCpu).toBe(part);
   });
 
   test('two deployments on one cluster have a namespace each, and none has a cluster by accident', () => {
@@ -121,6 +130,7 @@ describe('where settings come from', () => {
       charts: [],
       kubeconfig: '~/.kube/config',
       namespace: 'other',
+      requestedCpu: 0.4,
     });
   });
 

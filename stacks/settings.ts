@@ -62,7 +62,7 @@ export const replicaProfiles = {
 } as const satisfies Record<Profile, Replicas>;
 
 /** Part of each service's processor share that is asked for on a cluster: `small` as a whole fits a node of two cores. */
-export const requestedCpu = { small: 0.4, standard: 1, production: 1 } as const satisfies Record<Profile, number>;
+const requestedCpu = { small: 0.4, standard: 1, production: 1 } as const satisfies Record<Profile, number>;
 
 const serviceNames = Object.keys(memoryProfiles.small) as [Service, ...Service[]];
 const vendorServices = Object.keys(vendorImages) as [VendorService, ...VendorService[]];
@@ -232,6 +232,14 @@ const settingsSchema = z.strictObject({
         .describe(
           '`{ "host": "streaming.example" }` makes an Ingress for `airflow.streaming.example`. Also `class`, `tlsSecret`, `controllerNamespace`, and `pages` (`controlCenter`, `sparkMaster`, `sparkDriver`), which have no login.',
         ),
+      requestedCpu: z
+        .number()
+        .min(0.05)
+        .max(1)
+        .optional()
+        .describe(
+          'Part of each service’s processor share that is asked for, between 0.05 and 1: the lower it is, the more services a node takes than it could serve at the same time. Default: 0.4 in `small`, else 1.',
+        ),
       charts: z
         .array(z.enum(['airflow']))
         .default([])
@@ -253,7 +261,7 @@ type Parsed = z.output<typeof settingsSchema>;
 
 /** Every setting with its effective value. */
 export interface Settings extends Required<Parsed> {
-  readonly k8s: Parsed['k8s'] & { readonly namespace: string };
+  readonly k8s: Parsed['k8s'] & { readonly namespace: string; readonly requestedCpu: number };
   /** Of what this deployment runs itself. */
   readonly ports: Readonly<Record<Exclude<PublishedPort, Replaceable>, number>> &
     Readonly<Partial<Record<Replaceable, number>>>;
@@ -315,7 +323,11 @@ export function resolveSettings(
     sparkWorkers,
     replicas: { ...replicas, 'spark-worker': sparkWorkers },
     subnetRange: chosen.subnetRange ?? `10.213.${(offset / 100) * 8}.0/21`,
-    k8s: { ...chosen.k8s, namespace: chosen.k8s.namespace ?? chosen.name },
+    k8s: {
+      ...chosen.k8s,
+      namespace: chosen.k8s.namespace ?? chosen.name,
+      requestedCpu: chosen.k8s.requestedCpu ?? requestedCpu[chosen.profile],
+    },
     ports: Object.fromEntries(ports) as Settings['ports'],
     memory: { ...memoryProfiles[chosen.profile], ...chosen.memoryMiB } as Settings['memory'],
   };
@@ -465,6 +477,7 @@ const calculated: Readonly<Record<string, string>> = {
   sparkWorkers: 'profile',
   subnetRange: 'portOffset',
   'k8s.namespace': 'name',
+  'k8s.requestedCpu': 'profile',
 };
 
 /** Where the effective value of a setting comes from. */
