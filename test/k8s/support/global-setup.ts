@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import Docker from 'dockerode';
+import { cacheFolder } from '../../../toolchain/cache';
 import { engine } from '../../../toolchain/engine';
 import { missingRequirements } from '../../../toolchain/kubernetes/requirements';
 
@@ -6,6 +8,8 @@ import { missingRequirements } from '../../../toolchain/kubernetes/requirements'
 export const reasonVariable = 'STREAMING_NO_CLUSTER';
 
 export default async function globalSetup(): Promise<void> {
+  // Where clusters and providers are kept; else a test that synthesises would have a cache of its own (test/synth.ts).
+  process.env['XDG_CACHE_HOME'] ??= dirname(cacheFolder());
   const {
     value: { host },
   } = await engine(() => {});
