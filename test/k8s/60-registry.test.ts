@@ -32,7 +32,7 @@ onCluster('a cluster whose nodes pull from a registry that asks for a login', ()
   };
 
   beforeAll(async () => {
-    await begin();
+    await begin('own');
     const node = docker.getContainer(deployed().settings.k8s.context!);
     await buildImages({ only: ['base'] });
     const folder = join(SOURCE, 'test/k8s/registry');

@@ -5,18 +5,21 @@ import { KubernetesDeployment } from '../../../cli/kubernetes/deployment';
 import { resolveSettings } from '../../../stacks/settings';
 import { cacheFolder } from '../../../toolchain/cache';
 import { engine } from '../../../toolchain/engine';
-import { type Cluster, clusterDown, clusterUp } from '../../../toolchain/kubernetes/cluster';
 import { missingRequirements } from '../../../toolchain/kubernetes/requirements';
 import { deployment as docker, makeCheckout } from '../support/checkout';
 import { type Finished, run, type RunOptions } from '../support/run';
+import { installedTools, ownCluster, testCluster, type TestCluster } from './test-cluster';
 
-/**
- * The cluster of these tests, and nobody else's. STREAMING_TEST_K8S_CONTEXT and STREAMING_TEST_K8S_KUBECONFIG name another
- * one to run them on; it stays, and so does everything in it but the namespace of the deployment.
- */
+/** The cluster of these tests, and nobody else's. */
 const NAME = `${docker.name}-cluster`;
 
+/**
+ * STREAMING_TEST_K8S_CONTEXT and STREAMING_TEST_K8S_KUBECONFIG name a cluster to run the tests on; it stays, and so does
+ * everything in it but the namespace of the deployment.
+ */
 const given = named(process.env);
+
+let cluster: TestCluster | undefined;
 
 /** Without the deployment on Docker, which is down by then: the machine has room for one of them. */
 export const checkout = join(
@@ -34,28 +37,38 @@ export async function reasonAgainst(): Promise<string | undefined> {
     } = await engine(() => {});
     if (host !== undefined) process.env['DOCKER_HOST'] = host;
     const problems = missingRequirements((await new Docker().info()) as Parameters<typeof missingRequirements>[0]);
-    return problems.length === 0 ? undefined : problems.join('; ');
+    // One that another tool makes may do without what our own needs.
+    return problems.length === 0 || installedTools().length > 0 ? undefined : problems.join('; ');
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-/** Starts the cluster, and makes a checkout whose settings name it. */
-export async function begin(): Promise<void> {
-  const { context, kubeconfig } = given ?? (await clusterUp({ name: NAME, log: () => {} }));
+/**
+ * Starts the cluster, and makes a checkout whose settings name it.
+ *
+ * @param own the project's own cluster in any case, for what reaches into its node
+ */
+export async function begin(own: 'own' | 'any' = 'any'): Promise<void> {
+  if (own === 'own') cluster = await ownCluster(NAME);
+  else cluster = given === undefined ? await testCluster(NAME) : { ...given, remove: removeNamespace };
+  const { context, kubeconfig } = cluster;
   makeCheckout(checkout, { ...docker, userSource: 'auto', k8s: { context, kubeconfig } }, false);
 }
 
 /** Takes everything away, whatever has happened before. */
 export async function end(): Promise<void> {
-  if (given === undefined) await clusterDown(NAME, () => {});
-  else await streaming(['down', '--yes', '--platform', 'k8s']);
+  await cluster?.remove();
   rmSync(checkout, { recursive: true, force: true });
+}
+
+async function removeNamespace(): Promise<void> {
+  await streaming(['down', '--yes', '--platform', 'k8s']);
 }
 
 /** The deployment of the checkout, for tests that look at it themselves. */
 export function deployed(): KubernetesDeployment {
-  const { context, kubeconfig } = given ?? clusterOfTests();
+  const { context, kubeconfig } = cluster!;
   return new KubernetesDeployment(
     resolveSettings({ ...docker, userSource: 'auto', k8s: { context, kubeconfig } }),
     checkout,
@@ -76,11 +89,7 @@ export function passed({ code, output }: Finished): void {
   if (code !== 0) throw new Error(`it ended with ${code}:\n${output.slice(-6000)}`);
 }
 
-function clusterOfTests(): Pick<Cluster, 'context' | 'kubeconfig'> {
-  return { context: NAME, kubeconfig: join(cacheFolder(), 'clusters', NAME, 'kubeconfig') };
-}
-
-function named(env: NodeJS.ProcessEnv): Pick<Cluster, 'context' | 'kubeconfig'> | undefined {
+function named(env: NodeJS.ProcessEnv): Pick<TestCluster, 'context' | 'kubeconfig'> | undefined {
   const [context, kubeconfig] = [env['STREAMING_TEST_K8S_CONTEXT'], env['STREAMING_TEST_K8S_KUBECONFIG']];
   if (context === undefined && kubeconfig === undefined) return undefined;
   if (context === undefined || kubeconfig === undefined)
