@@ -1,5 +1,5 @@
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
-import type { Kafka, Message, Producer } from 'kafkajs';
+import { type Kafka, type Message, type PartitionMetadata, Partitioners, type Producer } from 'kafkajs';
 
 import { describeError, type Logger } from '../common/logger';
 import { readRuns } from '../common/read-runs';
@@ -8,9 +8,18 @@ import { retry } from '../common/retry';
 import { runHeader, toAvro, topics } from '../contract';
 import type { RunStore, SendUsers } from './runs';
 
-/** An idempotent producer: every record once and in order, acknowledged by all in-sync replicas. */
+/**
+ * An idempotent producer: every record once and in order, acknowledged by all in-sync replicas.
+ *
+ * Each request is for one partition. In one for several, kafkajs forgets the records of a partition whose leader moves to a
+ * broker that has answered already, and reports success.
+ *
+ * @see https://github.com/tulios/kafkajs/pull/1798
+ */
 export class Sender {
   private producer: Producer | undefined;
+  private readonly partitions = new Map<string, PartitionMetadata[]>();
+  private readonly partitionOf = Partitioners.DefaultPartitioner();
 
   constructor(
     private readonly kafka: Kafka,
@@ -18,6 +27,7 @@ export class Sender {
   ) {}
 
   async send(topic: string, messages: Message[]): Promise<void> {
+    let left: Message[][] | undefined;
     await retry(
       {
         attempts: 3,
@@ -25,8 +35,10 @@ export class Sender {
           this.logger.warn({ topic, reason: describeError(error) }, 'sending again, with a new producer'),
       },
       async () => {
+        left ??= await this.byPartition(topic, messages);
         try {
-          await (await this.connect()).send({ topic, acks: -1, messages });
+          const producer = await this.connect();
+          for (; left[0]; left.shift()) await producer.send({ topic, acks: -1, messages: left[0] });
         } catch (error) {
           // A broker that has lost this producer's number refuses it for good; a new producer gets a new one.
           await this.close();
@@ -34,6 +46,28 @@ export class Sender {
         }
       },
     );
+  }
+
+  private async byPartition(topic: string, messages: readonly Message[]): Promise<Message[][]> {
+    const partitionMetadata = this.partitions.get(topic) ?? (await this.partitionsOf(topic));
+    this.partitions.set(topic, partitionMetadata);
+    const groups = new Map<number, Message[]>();
+    for (const message of messages) {
+      const partition = this.partitionOf({ topic, partitionMetadata, message });
+      groups.set(partition, [...(groups.get(partition) ?? []), { ...message, partition }]);
+    }
+    return [...groups.values()];
+  }
+
+  private async partitionsOf(topic: string): Promise<PartitionMetadata[]> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return found.flatMap(({ partitions }) => partitions);
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   async close(): Promise<void> {
