@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { wantedBy } from '../constructs/platforms/kubernetes/preflight-checks';
 import { quantity } from '../constructs/platforms/kubernetes/quantities';
+import { ROOT, type SettingsInput } from '../stacks/settings';
 import { type Json, synthesise } from './synth';
 import { kubernetesControllers } from './views';
 
@@ -81,6 +85,26 @@ test.each(['cassandra', 'kafka', 'zookeeper'])(
       for (const { port } of rule.ports) expect(peersOnly).not.toContain(Number(port));
   },
 );
+
+describe('the page about it', () => {
+  const page = readFileSync(join(ROOT, 'docs/commands/kubernetes.md'), 'utf8');
+  const asked = (settings: SettingsInput) => {
+    const { pods } = wantedBy(synthesise('k8s', settings))!;
+    const sum = (of: 'cpu' | 'memory') => pods.reduce((all, pod) => all + pod[of] * pod.replicas, 0);
+    return { cores: sum('cpu'), gibibytes: sum('memory') / 2 ** 30 };
+  };
+
+  test('says what it asks for in all', () => {
+    const { cores, gibibytes } = asked({ profile: 'production' });
+    expect(page).toContain(`asks for ${cores.toFixed(1)} cores and ${gibibytes.toFixed(1)} GiB of memory in all`);
+  });
+
+  test('has settings with which it fits one node of two cores', () => {
+    const [, settings] = /```json\n(\{\n {2}"profile": "production"[^]*?)```/.exec(page)!;
+    const { cores, gibibytes } = asked(JSON.parse(settings!) as SettingsInput);
+    expect([cores < 2, page]).toEqual([true, expect.stringContaining(`With these it is ${gibibytes.toFixed(0)} GiB`)]);
+  });
+});
 
 test('the whole of it fits its own quota, also while a pod is replaced', () => {
   const { hard } = resource['kubernetes_resource_quota_v1']!['all'].spec;

@@ -1,0 +1,84 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { wantedBy } from '../../constructs/platforms/kubernetes/preflight-checks';
+import { kubeconfig, type Kubeconfig } from '../../toolchain/kubernetes/kubeconfig';
+import { deployment as docker, makeCheckout } from '../live/support/checkout';
+import { begin, cdktf, checkout, deployed, end, passed, streaming } from '../live/kubernetes/support';
+import { synthesise } from '../synth';
+import { Kubectl, onCluster } from './support/cluster';
+
+const k8s = ['--platform', 'k8s'];
+const user = 'deployer';
+const home = 'default';
+
+onCluster('somebody who may do only', () => {
+  let admin: Kubectl;
+
+  beforeAll(async () => {
+    await begin();
+    passed(await streaming(['setup', ...k8s], { timeoutSeconds: 1800 }));
+    passed(await streaming(['cluster', 'load'], { timeoutSeconds: 900 }));
+    const file = deployed().settings.k8s.kubeconfig;
+    admin = new Kubectl({ kubeconfig: file }, home);
+    await forget();
+    await admin.run('create', 'serviceaccount', user);
+    const token = await admin.run('create', 'token', user, '--duration', '2h');
+    const { cluster } = (JSON.parse(readFileSync(file, 'utf8')) as Kubeconfig).clusters[0];
+    const certificateAuthority = Buffer.from(cluster['certificate-authority-data'], 'base64').toString();
+    const own = join(checkout, 'deployer.kubeconfig');
+    writeFileSync(own, kubeconfig(user, { server: cluster.server, certificateAuthority, token }), { mode: 0o600 });
+    makeCheckout(checkout, { ...docker, userSource: 'twin', k8s: { context: user, kubeconfig: own } }, true);
+  }, 3_600_000);
+
+  afterAll(async () => {
+    await streaming(['down', '--yes', ...k8s]);
+    await forget();
+    await end();
+  }, 400_000);
+
+  async function forget(): Promise<void> {
+    for (const kind of ['clusterrolebinding', 'clusterrole', 'serviceaccount'])
+      await admin.run('delete', kind, user, '--ignore-not-found');
+  }
+
+  test('nothing is told each right that is missing, before anything is created', async () => {
+    const { code, output } = await cdktf('deploy', 'k8s', '--auto-approve');
+    expect([code, output]).toEqual([
+      1,
+      expect.stringMatching(/get\/create\/patch\/update\/delete namespaces \(cluster\)/),
+    ]);
+    for (const missing of ['statefulsets.apps', 'jobs.batch', 'networkpolicies.networking.k8s.io', 'pods/portforward'])
+      expect(output).toContain(missing);
+    expect(output).toContain('ask for a role that has them');
+    expect((await deployed().belongings()).nothing).toBe(true);
+  }, 240_000);
+
+  test('what the preflight asks for can deploy, prove and destroy: no other right is needed', async () => {
+    const { rights } = wantedBy(synthesise('k8s', { k8s: { context: user } }))!;
+    await admin.apply(
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: user },
+        rules: rights.map(({ verb, group, resource }) => ({
+          verbs: [verb],
+          apiGroups: [group],
+          resources: [resource],
+        })),
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: user },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: user },
+        subjects: [{ kind: 'ServiceAccount', name: user, namespace: home }],
+      },
+    );
+    const up = await streaming(['up', ...k8s], { timeoutSeconds: 1200 });
+    passed(up);
+    expect(up.output).toContain('proof passed');
+    passed(await streaming(['status', ...k8s]));
+    passed(await streaming(['logs', 'kafka', '--tail', '3', ...k8s]));
+    passed(await streaming(['down', '--yes', ...k8s]));
+  }, 2_400_000);
+});
