@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RootConstruct } from 'constructs';
 import { Recorder } from '../../test/recorder';
 import { Cassandra, type CassandraProps } from './cassandra';
@@ -82,6 +86,26 @@ describe('several nodes', () => {
   test('talk to each other by the addresses that their platform gave them', () => {
     expect(cassandraYaml(hosts)).not.toMatch(/^(listen|broadcast_rpc)_address/m);
     expect(startMember).toContain('-Dcassandra.settings.broadcast_rpc_address=$(hostname -i)');
+  });
+
+  test('wait for their own name, or the first one does not find itself among the seeds and gives up', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'member-'));
+    const program = (name: string, script: string) =>
+      writeFileSync(join(folder, name), `#!/bin/bash\necho "${name} $*" >> ${folder}/order\n${script}\n`, {
+        mode: 0o755,
+      });
+    program('getent', `[[ $(grep -c getent ${folder}/order) == 3 ]]`);
+    program('sleep', '');
+    program('hostname', 'echo 10.0.0.1');
+    program('cassandra', '');
+    const env = { PATH: `${folder}:/usr/bin:/bin` };
+    execFileSync('bash', ['-c', startMember, '0', ...hosts], { env });
+    const ask = `getent hosts ${hosts[0]}`;
+    expect(readFileSync(join(folder, 'order'), 'utf8').trim().split('\n')).toEqual([
+      ...[ask, 'sleep 1', ask, 'sleep 1', ask],
+      'hostname -i',
+      'cassandra -f',
+    ]);
   });
 
   test('let people in while one of them is away', () => {

@@ -85,10 +85,14 @@ const clusterAddresses = '# A node that comes back with another address is known
 /**
  * Starts one of several nodes. The shell gets `$0`, its index from 0, and the names of all nodes: the one before it is `$index`.
  *
+ * It waits for its own name first: the first node of a new ring goes on alone only if it finds itself among the seeds, and a
+ * name server may know a new pod some seconds late.
+ *
  * A node that is not a member yet waits until the one before it is: two that join at once may claim the same part of the
  * ring, or are refused. One that has data is a member, and waits for nobody.
  */
 export const startMember = [
+  'until getent hosts ${@:$0+1:1} >/dev/null; do sleep 1; done',
   `until [[ $0 == 0 || -d ${DATA_FOLDER}/data/system ]] || (exec 3<>/dev/tcp/\${@:$0:1}/${CQL_PORT}) 2>/dev/null; do sleep 1; done`,
   'JVM_EXTRA_OPTS="-Dcassandra.config.allow_system_properties=true -Dcassandra.settings.broadcast_rpc_address=$(hostname -i)"',
   'export JVM_EXTRA_OPTS',
