@@ -26,8 +26,8 @@ onCluster('somebody who may do only', () => {
     const { cluster } = (JSON.parse(readFileSync(file, 'utf8')) as Kubeconfig).clusters[0];
     const certificateAuthority = Buffer.from(cluster['certificate-authority-data'], 'base64').toString();
     const own = join(checkout, 'deployer.kubeconfig');
-    writeFileSync(own, kubeconfig(user, { server: cluster.server, certificateAuthority, token }), { mode: 0o600 });
     makeCheckout(checkout, { ...docker, userSource: 'twin', k8s: { context: user, kubeconfig: own } }, true);
+    writeFileSync(own, kubeconfig(user, { server: cluster.server, certificateAuthority, token }), { mode: 0o600 });
   }, 3_600_000);
 
   afterAll(async () => {

@@ -138,6 +138,8 @@ export function pulledImages({ pods }: Wanted): string[] {
 const FOR_PEOPLE = [
   { verb: 'list', group: '', resource: 'pods' },
   { verb: 'get', group: '', resource: 'pods/log' },
+  // A port is opened by a WebSocket: a request to get, which newer API servers let through only with the right to create.
+  { verb: 'get', group: '', resource: 'pods/portforward' },
   { verb: 'create', group: '', resource: 'pods/portforward' },
 ] as const;
 
