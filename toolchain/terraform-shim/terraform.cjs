@@ -52,7 +52,7 @@ async function main(args) {
       const { clearOrphans } = require('./orphans.cjs'); // loads the Docker client: only where it is needed
       await clearOrphans(stack, held.takenOver, say);
     }
-    if (onCluster && command === 'apply' && (held.takenOver || !fs.existsSync(stack.state))) {
+    if (onCluster && command === 'apply' && held.takenOver) {
       for (const [address, id] of await clearLeftovers(folder, stack.state)) {
         const { code } = await run(binary, ['import', '-input=false', '-no-color', address, id]);
         if (code !== 0) throw new Error(`${id}, which an interrupted run has left, was not imported as ${address}`);

@@ -1,6 +1,6 @@
 /**
- * Run by the terraform shim before it changes a stack whose last run was killed, or whose state is not there: makes way on
- * the cluster for what Terraform will create. Prints, a line each, what has to be imported into the state: `ADDRESS ID`.
+ * Run by the terraform shim before it changes a stack whose last run was killed: makes way on the cluster for what Terraform
+ * will create. Prints, a line each, what has to be imported into the state: `ADDRESS ID`.
  *
  * Usage: clear-leftovers.ts STACK_FOLDER STATE_FILE
  */

@@ -9,6 +9,7 @@ const node: Node = { name: 'one', usable: true, free: { cpu: 16, memory: 32 * 2 
 const good: Facts = {
   version: 'v1.37.2',
   denied: [],
+  begun: true,
   storageClasses: [{ name: 'local', isDefault: true }],
   nodes: [node],
 };
@@ -54,6 +55,18 @@ test.each<[string, Partial<Facts>, RegExp, RegExp]>([
     { namespace: { labels: { 'app.kubernetes.io/part-of': 'shop' }, ending: false } },
     /not made by this deployment/,
     /k8s\.namespace/,
+  ],
+  [
+    'a namespace that another checkout has made under the same name',
+    {
+      begun: false,
+      namespace: {
+        labels: { 'app.kubernetes.io/part-of': 'streaming-platform', 'app.kubernetes.io/instance': 'streaming' },
+        ending: false,
+      },
+    },
+    /another checkout made it/,
+    /set "name".*streaming down --platform k8s/,
   ],
   [
     'a namespace that is going away',

@@ -38,6 +38,8 @@ export interface Facts {
   readonly storageClasses?: readonly { readonly name: string; readonly isDefault: boolean }[];
   /** The namespace, if it is there already. */
   readonly namespace?: { readonly labels: Readonly<Record<string, string>>; readonly ending: boolean };
+  /** Whether this checkout has deployed the stack, or begun to. Another one's objects would be taken for leftovers. */
+  readonly begun: boolean;
   readonly nodes?: readonly Node[];
   /** Images that the registry does not have, or why it was not asked; undefined where the nodes pull none of ours. */
   readonly registry?: { readonly missing: readonly string[] } | { readonly notAsked: string };
@@ -172,7 +174,7 @@ function rightsRow({ rights }: Wanted, { denied }: Facts): Row {
   };
 }
 
-function namespaceRow({ namespace, deployment }: Wanted, { namespace: found }: Facts): Row {
+function namespaceRow({ namespace, deployment }: Wanted, { namespace: found, begun }: Facts): Row {
   const check = `namespace ${namespace}`;
   if (found === undefined) return { check, result: 'is not there yet' };
   const owner = found.labels['app.kubernetes.io/instance'];
@@ -185,6 +187,13 @@ function namespaceRow({ namespace, deployment }: Wanted, { namespace: found }: F
     };
   }
   if (found.ending) return { check, result: 'is being deleted', todo: 'wait until it is gone' };
+  if (!begun) {
+    return {
+      check,
+      result: 'is there, and another checkout made it: this one has no state of it',
+      todo: 'set "name" to one that is free, or remove all of it with "npx streaming down --platform k8s"',
+    };
+  }
   return { check, result: 'is of this deployment' };
 }
 

@@ -4,7 +4,7 @@
  *
  * Usage: preflight.ts STACK_FOLDER plan|apply|destroy
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuthorizationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node' with {
@@ -15,6 +15,7 @@ import { table } from '../../../cli/output';
 import { runningCluster } from '../../../toolchain/kubernetes/cluster';
 import { imagesOn } from '../../../toolchain/kubernetes/load-images';
 import { decisions } from '../../../toolchain/terraform-shim/decisions.cjs';
+import { readStack } from '../../../toolchain/terraform-shim/stack.cjs';
 import { connect, NO_CONTEXT, TargetError } from './client';
 import {
   type Facts,
@@ -44,7 +45,9 @@ async function main([folder, command]: string[]): Promise<void> {
   const { dockerHost } = decisions();
   if (dockerHost !== undefined) process.env['DOCKER_HOST'] ??= dockerHost;
   const [onNode, registry] = await Promise.all([imagesOfOwn(context!), imagesInRegistry(wanted, folder!)]);
-  const ask = async () => judge(wanted, { ...(await inTime(look(config, wanted, version, onNode), config)), registry });
+  const begun = hasBegun(folder!);
+  const ask = async () =>
+    judge(wanted, { ...(await inTime(look(config, wanted, version, onNode), config)), begun, registry });
   let rows = await ask();
   const deadline = Date.now() + IMAGES_SECONDS * 1000;
   while (onNode === undefined && onlyImagesMiss(rows) && Date.now() < deadline) {
@@ -61,6 +64,12 @@ async function main([folder, command]: string[]): Promise<void> {
       ),
   );
   process.exitCode = 1;
+}
+
+/** A run that was killed at its very start has left its lock and no state. A state that is kept elsewhere says nothing. */
+function hasBegun(folder: string): boolean {
+  const state = readStack(folder)?.state;
+  return state === undefined || existsSync(state) || existsSync(`${state}.run`);
 }
 
 function onlyImagesMiss(rows: readonly Row[]): boolean {
@@ -113,7 +122,7 @@ async function look(
   wanted: Wanted,
   version: string,
   onNode: readonly string[] | undefined,
-): Promise<Facts> {
+): Promise<Omit<Facts, 'begun'>> {
   const { AuthorizationV1Api, CoreV1Api, StorageV1Api } = await import('@kubernetes/client-node');
   const core = config.makeApiClient(CoreV1Api);
   const [denied, classes, namespace, nodes] = await Promise.all([

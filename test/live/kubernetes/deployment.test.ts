@@ -1,5 +1,5 @@
 import { type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernetesDeployment } from '../../../cli/kubernetes/deployment';
 import { newestPods, podOf } from '../../../cli/kubernetes/pods';
@@ -133,6 +133,17 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     const diff = await cdktf('diff', 'k8s');
     expect([diff.code, diff.output.slice(-2000)]).toEqual([0, expect.stringContaining('No changes')]);
   }, 300_000);
+
+  it('another checkout with the same name is refused, or it would take all of this for leftovers of its own', async () => {
+    const state = join(checkout, '.deployments', deployment.settings.name, 'k8s.tfstate');
+    renameSync(state, `${state}.elsewhere`);
+    try {
+      const { code, output } = await cdktf('deploy', 'k8s', '--auto-approve');
+      expect([code, output]).toEqual([1, expect.stringMatching(/another checkout made it/)]);
+    } finally {
+      renameSync(`${state}.elsewhere`, state);
+    }
+  }, 120_000);
 
   it('status knows every service, with its memory', async () => {
     const { code, output } = await streaming(['status', ...k8s, '--json']);
