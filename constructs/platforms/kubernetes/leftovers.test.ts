@@ -89,4 +89,5 @@ test("Helm's record of a release that it did not finish is forgotten, or the rel
   expect(forgotten(undefined, revision(1, 'deployed'))).toEqual(['1']);
   expect(forgotten(known, revision(1, 'deployed'), revision(2, 'pending-upgrade'))).toEqual(['2']);
   expect(forgotten(known, revision(1, 'superseded'), revision(2, 'deployed'))).toEqual([]);
+  expect(forgotten(undefined, { ...revision(1, 'deployed'), release: 'of-somebody-else' })).toEqual([]);
 });

@@ -55,6 +55,7 @@ export function leftovers(
   const releases = new Set(
     remembered(state).flatMap(({ type, attributes }) => (type === 'helm_release' ? attributes.name : [])),
   );
+  const declared = Object.values<Json>(stack.resource.helm_release ?? {}).map(({ name }) => name as string);
   return {
     remove: [
       ...lost.filter(({ type }) => !HOLDING_DATA.has(type)).map((found) => ({ found, why: UNKNOWN })),
@@ -69,6 +70,8 @@ export function leftovers(
       }),
     // Without their record Helm installs what is there already anew: the objects say which release they are of.
     forget: revisions.flatMap((revision) => {
+      // Somebody may have installed a chart of his own beside ours.
+      if (!declared.includes(revision.release)) return [];
       if (!releases.has(revision.release)) return [{ revision, why: UNKNOWN }];
       return revision.status.startsWith('pending-') ? [{ revision, why: `it is still ${revision.status}` }] : [];
     }),

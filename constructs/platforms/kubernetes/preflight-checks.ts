@@ -1,4 +1,5 @@
 import { type ObjectType, objectTypes } from './kinds';
+import { deploymentLabels } from './labels';
 import { quantity } from './quantities';
 
 /** What a synthesised stack asks of a cluster. */
@@ -177,8 +178,7 @@ function rightsRow({ rights }: Wanted, { denied }: Facts): Row {
 function namespaceRow({ namespace, deployment }: Wanted, { namespace: found, begun }: Facts): Row {
   const check = `namespace ${namespace}`;
   if (found === undefined) return { check, result: 'is not there yet' };
-  const owner = found.labels['app.kubernetes.io/instance'];
-  const ours = found.labels['app.kubernetes.io/part-of'] === 'streaming-platform' && owner === deployment;
+  const ours = Object.entries(deploymentLabels(deployment)).every(([key, value]) => found.labels[key] === value);
   if (!ours) {
     return {
       check,
