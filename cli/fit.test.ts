@@ -89,6 +89,13 @@ describe('a state file', () => {
     rmSync(`${file}.backup`);
   });
 
+  it('that a killed run has left cut off stops nobody: the next run mends it', () => {
+    writeFileSync(file, '');
+    writeFileSync(`${file}.run`, '{}');
+    expect(stateNeed(file).verdict).toBe('fits');
+    rmSync(`${file}.run`);
+  });
+
   it('that is whole is left to Terraform', () => {
     writeFileSync(file, '{ "version": 4 }');
     expect(stateNeed(file).verdict).toBe('fits');

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
@@ -7,6 +7,7 @@ import { memoryProfiles, ROOT, servicesOf, type Settings } from '../stacks/setti
 import { cacheFolder } from '../toolchain/cache';
 import { imageReference } from '../toolchain/images/reference';
 import { imageNames } from '../toolchain/images/table';
+import { mendState, stateProblem } from '../toolchain/terraform-shim/stack.cjs';
 import { withDeadline } from './deadline';
 import type { DockerDeployment } from './docker';
 import { wrongInput } from './errors';
@@ -407,29 +408,16 @@ function firstThere(path: string): string {
   return existsSync(path) || path === dirname(path) ? path : firstThere(dirname(path));
 }
 
-/** Terraform would find out as well, after everything else has been prepared, and in its own words. */
+/** The terraform shim would find out as well, after everything else has been prepared. */
 export function stateNeed(file: string): Need {
   const need = { what: 'state of Terraform', needed: 'format 4, or none' };
   if (!existsSync(file)) return { ...need, found: 'none yet', verdict: 'fits' };
   const problem = stateProblem(file);
   if (problem === undefined) return { ...need, found: 'format 4', verdict: 'fits' };
-  const backup = `${file}.backup`;
-  const mend =
-    existsSync(backup) && stateProblem(backup) === undefined
-      ? `take back the last good one: mv ${backup} ${file}`
-      : `move it away: mv ${file} ${file}.broken. "npm start" then makes containers and networks anew and keeps the volumes with their data`;
+  // The shim mends what a killed run has left, and waits for one that goes on.
+  if (existsSync(`${file}.run`)) return { ...need, found: 'that of a run that did not finish', verdict: 'fits' };
+  const mend = `${mendState(file)}. "npm start" makes containers and networks that it does not know anew and keeps the volumes with their data`;
   return { ...need, found: `${problem} (${file})`, verdict: 'missing', mend };
-}
-
-function stateProblem(file: string): string | undefined {
-  try {
-    const state = JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown } | null;
-    if (state?.version === 4) return undefined;
-    return typeof state?.version === 'number' ? `format ${state.version}` : 'a file that is no state';
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === undefined ? 'a file that is broken or cut off' : `a file that cannot be read (${code})`;
-  }
 }
 
 function memAvailable(): number {

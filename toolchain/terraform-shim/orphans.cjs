@@ -13,7 +13,6 @@ const label = 'io.streaming-platform.deployment';
 
 async function clearOrphans({ deployment, state }, interrupted, say, docker = new Docker()) {
   const known = idsInState(state);
-  if (known === undefined) return say(`${state} is not readable, so nothing was cleared`);
   const filters = { label: [`${label}=${deployment}`] };
   const isOurs = (object) => object.Labels?.[label] === deployment;
 

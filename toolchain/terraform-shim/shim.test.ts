@@ -6,6 +6,9 @@ import { environment, realBinary } from './decisions.cjs';
 
 const shim = join(__dirname, 'terraform.cjs');
 
+/** A state that Terraform can read. */
+const WHOLE = '{"version":4}';
+
 /** A stack without containers, and a program in place of Terraform that does what a test says. */
 function stack(script: string): { folder: string; env: NodeJS.ProcessEnv; state: string } {
   const folder = mkdtempSync(join(tmpdir(), 'shim-'));
@@ -47,7 +50,7 @@ test('plans wide and waits for a locked state, and keeps what the user said', ()
 });
 
 test('the state is readable by this user only, because it may hold what containers were given', () => {
-  const made = stack(`echo '{}' > ../state/local.tfstate`);
+  const made = stack(`echo '{"version":4}' > ../state/local.tfstate`);
   run(made, 'apply');
   expect(statSync(made.state).mode & 0o777).toBe(0o600);
   chmodSync(made.state, 0o644);
@@ -87,6 +90,59 @@ test('a killed Terraform leaves its mark for the next run, which looks after wha
   expect(existsSync(`${made.state}.run`)).toBe(true);
 });
 
+test('so does one that is asked twice to stop: it forgets what it is making just then', async () => {
+  const made = stack(
+    `n=0; trap 'n=$((n+1)); [ $n = 2 ] && exit 1' INT; touch ../started; while :; do sleep 0.02; done`,
+  );
+  const child = spawn(process.execPath, [shim, 'apply'], { cwd: made.folder, env: made.env });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  await until(() => existsSync(join(made.folder, '..', 'started')));
+  child.kill('SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 3200)); // by then it is a request of its own
+  child.kill('SIGINT');
+  expect([await ended, existsSync(`${made.state}.run`)]).toEqual([1, true]);
+});
+
+describe('a run that was killed while Terraform wrote its state, which it has empty before', () => {
+  const killed = (before: string) => {
+    const made = stack(`${before} : > ../state/local.tfstate; kill -9 $$`);
+    run(made, 'apply');
+    writeFileSync(made.env['TERRAFORM_BINARY_NAME']!, '#!/bin/sh\ncat ../state/local.tfstate || echo none');
+    return made;
+  };
+
+  test.each(['plan', 'apply', 'destroy'])('%s goes on from what was there before, and so does the next', (command) => {
+    const made = killed(`echo '${WHOLE}' > ../state/local.tfstate.backup;`);
+    const { stdout, stderr } = run(made, command);
+    expect([stdout.trim(), stderr]).toEqual([WHOLE, expect.stringContaining('took back the one before')]);
+    expect(run(made, 'apply').stdout.trim()).toBe(WHOLE);
+  });
+
+  test('the first one goes on from nothing, like somebody who begins', () => {
+    const { stdout, stderr } = run(killed(''), 'apply');
+    expect([stdout.trim(), stderr]).toEqual(['none', expect.stringContaining('beginning a new one')]);
+  });
+
+  test('a plan leaves the mark where it is, or the next run would clear nothing', () => {
+    const made = killed('');
+    run(made, 'plan');
+    expect(existsSync(`${made.state}.run`)).toBe(true);
+  });
+});
+
+test('a state that broke otherwise is left alone, and what mends it is said', () => {
+  const made = stack('echo changed');
+  mkdirSync(join(made.state, '..'));
+  writeFileSync(made.state, '{ "version": 4, ');
+  const { status, stdout, stderr } = run(made, 'apply');
+  expect([status, stdout, stderr]).toEqual([
+    1,
+    '',
+    expect.stringMatching(/cut off: move it away: mv .*tfstate\.broken/),
+  ]);
+  expect(readFileSync(made.state, 'utf8')).toBe('{ "version": 4, ');
+});
+
 test('without any Terraform the message names the command that brings one', () => {
   expect(() => realBinary({ PATH: '' }, {})).toThrow('npm run setup');
 });
@@ -117,7 +173,7 @@ test('asks the program that the stack names before it changes what is there, and
   writeFileSync(join(made.folder, 'cdk.tf.json'), JSON.stringify(synthesised));
   // Nothing is there yet that could be asked.
   expect(ask(1)).toMatchObject({ status: 0, stdout: '' });
-  writeFileSync(made.state, '{}');
+  writeFileSync(made.state, WHOLE);
   expect(ask(1)).toMatchObject({ status: 1, stdout: 'asked\n' });
   expect(existsSync(`${made.state}.run`)).toBe(false);
   expect(ask(0)).toMatchObject({ status: 0, stdout: 'asked\n' });

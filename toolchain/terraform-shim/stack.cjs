@@ -22,25 +22,65 @@ function readStack(folder) {
   };
 }
 
+const CUT_OFF = 'a file that is broken or cut off';
+
 /** Whether the stack in a folder is for a Kubernetes cluster. */
 function isForCluster(folder) {
   const synthesised = read(path.join(folder, 'cdk.tf.json'));
   return synthesised !== undefined && JSON.parse(synthesised).provider?.kubernetes !== undefined;
 }
 
-/** The engine's ids of all containers and networks in a state; undefined where the file is there but cannot be read. */
+/** The engine's ids of all containers and networks in a state that is whole, or not there. */
 function idsInState(file) {
-  const text = read(file);
-  if (text === undefined || text === '') return new Set();
+  const ids = (JSON.parse(read(file) ?? '{}').resources ?? [])
+    .filter(({ type }) => type === 'docker_container' || type === 'docker_network')
+    .flatMap(({ instances }) => instances ?? [])
+    .map(({ attributes }) => attributes?.id);
+  return new Set(ids);
+}
+
+/** Why Terraform could not read a state file; undefined where it is whole, or not there. */
+function stateProblem(file) {
+  let text;
   try {
-    const ids = (JSON.parse(text).resources ?? [])
-      .filter(({ type }) => type === 'docker_container' || type === 'docker_network')
-      .flatMap(({ instances }) => instances ?? [])
-      .map(({ attributes }) => attributes?.id);
-    return new Set(ids);
-  } catch {
-    return undefined;
+    text = read(file);
+  } catch (error) {
+    return `a file that cannot be read (${error.code})`;
   }
+  if (text === undefined) return undefined;
+  try {
+    const state = JSON.parse(text);
+    if (state?.version === 4) return undefined;
+    return typeof state?.version === 'number' ? `format ${state.version}` : 'a file that is no state';
+  } catch {
+    return CUT_OFF;
+  }
+}
+
+/** What somebody can do about a state that Terraform could not read. */
+function mendState(file) {
+  return hasBackup(file)
+    ? `take back the last good one: mv ${file}.backup ${file}`
+    : `move it away: mv ${file} ${file}.broken`;
+}
+
+function hasBackup(file) {
+  return fs.existsSync(`${file}.backup`) && stateProblem(`${file}.backup`) === undefined;
+}
+
+/**
+ * Mends the state after a run that was killed while it wrote it: Terraform has the file empty before it writes it. The
+ * state that it found when it began takes its place, or none: what that does not know is cleared like everything that a
+ * killed run has left. Answers what was done; undefined where nothing was.
+ * @see https://github.com/hashicorp/terraform/blob/v1.11.4/internal/states/statemgr/filesystem.go writeState
+ */
+function recoverState(file) {
+  if (stateProblem(file) !== CUT_OFF) return undefined;
+  fs.renameSync(file, `${file}.broken`);
+  if (!hasBackup(file)) return `${file} was being written when the last run was killed: beginning a new one`;
+  fs.copyFileSync(`${file}.backup`, `${file}.new`);
+  fs.renameSync(`${file}.new`, file);
+  return `${file} was being written when the last run was killed: took back the one before that run`;
 }
 
 function read(file) {
@@ -52,4 +92,4 @@ function read(file) {
   }
 }
 
-module.exports = { readStack, isForCluster, idsInState };
+module.exports = { readStack, isForCluster, idsInState, stateProblem, mendState, recoverState };

@@ -5,4 +5,7 @@ export interface Stack {
 }
 export function readStack(folder: string): Stack | undefined;
 export function isForCluster(folder: string): boolean;
-export function idsInState(file: string): ReadonlySet<string> | undefined;
+export function idsInState(file: string): ReadonlySet<string>;
+export function stateProblem(file: string): string | undefined;
+export function mendState(file: string): string;
+export function recoverState(file: string): string | undefined;

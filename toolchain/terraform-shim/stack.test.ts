@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { idsInState, isForCluster, readStack } from './stack.cjs';
+import { idsInState, isForCluster, mendState, readStack, stateProblem } from './stack.cjs';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'stack-'));
 const file = (content: string) => {
@@ -38,13 +38,29 @@ test('every container and network of the state counts as known, or a running pla
       { type: 'docker_volume', instances: [{ attributes: { id: 'd' } }] },
     ],
   };
-  expect([...(idsInState(file(JSON.stringify(state))) ?? [])]).toEqual(['a', 'b', 'c']);
+  expect([...idsInState(file(JSON.stringify(state)))]).toEqual(['a', 'b', 'c']);
 });
 
-test('without a state nothing is known; with a broken one nothing may be concluded', () => {
-  expect(idsInState('/nowhere/state')?.size).toBe(0);
-  expect(idsInState(file(''))?.size).toBe(0);
-  expect(idsInState(file('{"resources": [{'))).toBeUndefined();
+test('without a state nothing is known, so whatever an interrupted run has made is cleared', () => {
+  expect(idsInState('/nowhere/state').size).toBe(0);
+});
+
+test.each([
+  ['{"version": 4}', undefined],
+  ['', 'a file that is broken or cut off'],
+  ['{"resources": [{', 'a file that is broken or cut off'],
+  ['{"version": 5}', 'format 5'],
+  ['[]', 'a file that is no state'],
+])('a state that is %j is %s', (content, problem) => {
+  expect(stateProblem(file(content))).toBe(problem);
+});
+
+test('a backup is offered only where Terraform could read it', () => {
+  const state = file('');
+  writeFileSync(`${state}.backup`, '{');
+  expect(mendState(state)).toBe(`move it away: mv ${state} ${state}.broken`);
+  writeFileSync(`${state}.backup`, '{"version": 4}');
+  expect(mendState(state)).toBe(`take back the last good one: mv ${state}.backup ${state}`);
 });
 
 test('a stack for a cluster is known by its provider, wherever its state is kept', () => {

@@ -10,8 +10,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { realBinary, environment } = require('./decisions.cjs');
-const { lock } = require('./process.cjs');
-const { isForCluster, readStack } = require('./stack.cjs');
+const { lock, tryLock } = require('./process.cjs');
+const { isForCluster, mendState, readStack, recoverState, stateProblem } = require('./stack.cjs');
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
@@ -41,12 +41,22 @@ async function main(args) {
     const problem = await preflight(folder, command);
     if (problem !== undefined) throw new Error(problem);
   }
-  if (!changes || stack === undefined) return (await run(binary, args)).code;
+  if (stack === undefined) return (await run(binary, args)).code;
+  if (command === 'plan') {
+    // Where a run goes on Terraform waits for it; where one was killed nothing else is done before a plan.
+    const held = tryLock(`${stack.state}.run`, command);
+    if (held.takenOver) recover(stack.state);
+    held.release?.();
+    return (await run(binary, args)).code;
+  }
 
   const held = await lock(`${stack.state}.run`, command, ({ owners, since, about }) =>
     say(`waiting for the ${about} of this deployment that process ${owners[0]?.pid} began at ${since}`),
   );
   try {
+    if (held.takenOver) recover(stack.state);
+    const problem = stateProblem(stack.state);
+    if (problem !== undefined) throw new Error(`${stack.state} is ${problem}: ${mendState(stack.state)}`);
     if (fs.existsSync(stack.state)) fs.chmodSync(stack.state, 0o600);
     if (stack.deployment !== undefined) {
       const { clearOrphans } = require('./orphans.cjs'); // loads the Docker client: only where it is needed
@@ -67,14 +77,19 @@ async function main(args) {
         return code;
       }
     }
-    const { code, killed } = await run(binary, args, (pid) => held.add(pid));
+    const { code, cutShort } = await run(binary, args, (pid) => held.add(pid));
     // A lock that is left behind tells the next run that this one did not finish.
-    if (!killed) held.release();
+    if (!cutShort) held.release();
     return code;
   } catch (error) {
     held.release();
     throw error;
   }
+}
+
+function recover(state) {
+  const done = recoverState(state);
+  if (done !== undefined) say(done);
 }
 
 /** Asks the cluster before Terraform does; answers what is wrong, if something is. */
@@ -116,9 +131,11 @@ function run(binary, args, started = () => {}) {
     // Asked once to stop, cdktf writes Ctrl-C into the terminal of Terraform, and then closes it: at the second signal
     // Terraform would stop at once, without writing its state. Who means it presses Ctrl-C again later.
     let passedAt = 0;
+    let requests = 0;
     const pass = (as) => () => {
       if (Date.now() - passedAt < ONE_REQUEST_MS) return;
       passedAt = Date.now();
+      requests += 1;
       child.kill(as);
     };
     process.on('SIGINT', pass('SIGINT'));
@@ -128,7 +145,8 @@ function run(binary, args, started = () => {}) {
     child.on('spawn', () => started(child.pid));
     child.on('error', reject);
     child.on('exit', (code, signal) =>
-      resolve({ code: code ?? 128 + os.constants.signals[signal], killed: signal === 'SIGKILL' }),
+      // At the second request it forgets what it is making just then.
+      resolve({ code: code ?? 128 + os.constants.signals[signal], cutShort: signal === 'SIGKILL' || requests > 1 }),
     );
   });
 }

@@ -5,13 +5,13 @@ import type { KubernetesDeployment } from '../../../cli/kubernetes/deployment';
 import { newestPods, podOf } from '../../../cli/kubernetes/pods';
 import { declaredWorkloads } from '../../../stacks/declared';
 import { checkRoles } from '../airflow-roles';
-import { port } from '../support/checkout';
+import { deployment as docker, port } from '../support/checkout';
 import { declaredTargets, SILENT, tryConnections, type Tried } from '../support/connections';
 import { documented } from '../support/documented';
 import { until } from '../support/engine';
 import { expectOrphanEndsUnnoticed, startOfPostgres } from '../support/postgres';
 import { expectDeadLetter, expectExact, newRun, Pipeline } from '../support/pipeline';
-import { killGroup, killTree } from '../support/run';
+import { killGroup, killTree, killWhileWriting } from '../support/run';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from './support';
 
 /** Without caches Kubernetes itself is built, and the provider. */
@@ -28,6 +28,7 @@ const onCluster = reason === undefined ? describe : describe.skip;
  */
 onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   const k8s = ['--platform', 'k8s'];
+  const state = join(checkout, '.deployments', docker.name, 'k8s.tfstate');
   let deployment: KubernetesDeployment;
   let pipeline: Pipeline;
   let tried: Tried[] = [];
@@ -98,6 +99,7 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     [0.5, 'with all that it has started', killTree],
     [3, 'with all that it has started', killTree],
     [20, 'with all that it has started', killTree],
+    [10, 'with all that it has started, while Terraform writes its state', killWhileWriting(state)],
     // Terraform goes on in the background then, and the next command waits for it.
     [10, 'alone', killGroup],
   ])(
@@ -135,7 +137,6 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   }, 300_000);
 
   it('another checkout with the same name is refused, or it would take all of this for leftovers of its own', async () => {
-    const state = join(checkout, '.deployments', deployment.settings.name, 'k8s.tfstate');
     renameSync(state, `${state}.elsewhere`);
     try {
       const { code, output } = await cdktf('deploy', 'k8s', '--auto-approve');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { checkout, withoutSettings } from './checkout';
 
 export interface Finished {
@@ -66,6 +66,15 @@ export function killTree(child: ChildProcess): void {
   }
   const tree = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(tree)];
   for (const pid of tree(child.pid!)) kill(pid);
+}
+
+/** Kills all of it at the moment when Terraform has emptied its state to write it. */
+export function killWhileWriting(state: string): (child: ChildProcess) => void {
+  return (child) => {
+    killTree(child);
+    // Nothing holds it once a run is through.
+    if (existsSync(state) && existsSync(`${state}.run`)) truncateSync(state);
+  };
 }
 
 function kill(pid: number): void {
