@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { dump } from 'js-yaml';
 import { signatures } from '../cli/signatures';
+import { deployerRole } from '../constructs/platforms/kubernetes/rights';
 import { describeSettings } from '../stacks/settings';
 import { twoPlatforms } from './two-platforms';
 
@@ -69,8 +71,16 @@ ${seen}
   },
 };
 
+/** What somebody needs who deploys to a cluster, made from what the preflight asks for. */
+export const deployer = {
+  file: join(resolve(__dirname, '..'), 'docs', 'commands', 'deployer-role.yaml'),
+  text: (): string =>
+    `# Written by npm run docs from constructs/platforms/kubernetes/rights.ts\n${dump(deployerRole(), { flowLevel: 2, lineWidth: -1 })}`,
+};
+
 if (require.main === module) {
   writeFileSync(README, withSettings(readReadme()));
   writeFileSync(troubleshooting.file, troubleshooting.text());
+  writeFileSync(deployer.file, deployer.text());
   writeFileSync(twoPlatforms.file, twoPlatforms.text());
 }

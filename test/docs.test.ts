@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { LEFT_OUT } from '../constructs/platforms/kubernetes/left-out';
 import { makeProgram } from '../cli/program';
-import { readReadme, slug, troubleshooting, withSettings } from '../docs/generate';
+import { deployer, readReadme, slug, troubleshooting, withSettings } from '../docs/generate';
 import { twoPlatforms } from '../docs/two-platforms';
 
 const ROOT = resolve(__dirname, '..');
@@ -29,6 +29,10 @@ describe('the documents', () => {
 
   it('list the known failures as the commands know them (npm run docs)', () => {
     expect(readFileSync(troubleshooting.file, 'utf8')).toBe(troubleshooting.text());
+  });
+
+  it('have the role of who deploys as the preflight asks for it (npm run docs)', () => {
+    expect(readFileSync(deployer.file, 'utf8')).toBe(deployer.text());
   });
 
   it('say what the older provider leaves out', () => {

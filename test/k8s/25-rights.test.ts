@@ -1,14 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wantedBy } from '../../constructs/platforms/kubernetes/preflight-checks';
+import { deployerRole } from '../../constructs/platforms/kubernetes/rights';
+import { deployer } from '../../docs/generate';
 import { kubeconfig, type Kubeconfig } from '../../toolchain/kubernetes/kubeconfig';
 import { deployment as docker, makeCheckout } from '../live/support/checkout';
 import { begin, cdktf, checkout, deployed, end, passed, streaming } from '../live/kubernetes/support';
-import { synthesise } from '../synth';
 import { Kubectl, onCluster } from './support/cluster';
 
 const k8s = ['--platform', 'k8s'];
 const user = 'deployer';
+const role = deployerRole().metadata.name;
 const home = 'default';
 
 onCluster('somebody who may do only', () => {
@@ -37,8 +38,8 @@ onCluster('somebody who may do only', () => {
   }, 400_000);
 
   async function forget(): Promise<void> {
-    for (const kind of ['clusterrolebinding', 'clusterrole', 'serviceaccount'])
-      await admin.run('delete', kind, user, '--ignore-not-found');
+    for (const made of [`clusterrolebinding/${user}`, `serviceaccount/${user}`, `clusterrole/${role}`])
+      await admin.run('delete', made, '--ignore-not-found');
   }
 
   test('nothing is told each right that is missing, before anything is created', async () => {
@@ -53,27 +54,9 @@ onCluster('somebody who may do only', () => {
     expect((await deployed().belongings()).nothing).toBe(true);
   }, 240_000);
 
-  test('what the preflight asks for can deploy, prove and destroy: no other right is needed', async () => {
-    const { rights } = wantedBy(synthesise('k8s', { k8s: { context: user } }))!;
-    await admin.apply(
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRole',
-        metadata: { name: user },
-        rules: rights.map(({ verb, group, resource }) => ({
-          verbs: [verb],
-          apiGroups: [group],
-          resources: [resource],
-        })),
-      },
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: user },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: user },
-        subjects: [{ kind: 'ServiceAccount', name: user, namespace: home }],
-      },
-    );
+  test('the role in the documents can deploy, prove and destroy: no other right is needed', async () => {
+    await admin.run('apply', '--filename', deployer.file);
+    await admin.run('create', 'clusterrolebinding', user, '--clusterrole', role, '--serviceaccount', `${home}:${user}`);
     const up = await streaming(['up', ...k8s], { timeoutSeconds: 1200 });
     passed(up);
     expect(up.output).toContain('proof passed');

@@ -1,6 +1,6 @@
-import { type ObjectType, objectTypes } from './kinds';
 import { deploymentLabels } from './labels';
 import { quantity } from './quantities';
+import { type Right, rightsFor } from './rights';
 
 /** What a synthesised stack asks of a cluster. */
 export interface Wanted {
@@ -14,14 +14,6 @@ export interface Wanted {
   readonly pods: readonly Pod[];
   /** File with the login of the registry, from the folder of the stack. */
   readonly pullSecretFile?: string;
-}
-
-export interface Right {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  /** @default - the whole cluster */
-  readonly namespace?: string;
 }
 
 export interface Pod {
@@ -69,11 +61,6 @@ const IMAGES_REPORTED = 50;
 
 const OWN_IMAGES = 'streaming-platform/';
 
-const VERBS = ['get', 'create', 'patch', 'update', 'delete'] as const;
-
-/** Where a deployment was interrupted, the next one looks at what is there. */
-const NAMESPACE_VERBS = [...VERBS, 'list'] as const;
-
 /* The synthesised JSON has hundreds of shapes; what is read is named. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Json = any;
@@ -84,19 +71,13 @@ export function wantedBy(stack: Json): Wanted | undefined {
   if (provider === undefined) return undefined;
   const metadata = Object.values<Json>(stack.resource.kubernetes_namespace_v1)[0].metadata;
   const all = (type: string): Json[] => Object.values(stack.resource[type] ?? {});
-  const rights = Object.keys(stack.resource).flatMap((type): Right[] => {
-    const { group, resource, inCluster } = rightsOf(type);
-    return inCluster
-      ? VERBS.map((verb) => ({ verb, group, resource }))
-      : NAMESPACE_VERBS.map((verb) => ({ verb, group, resource, namespace: metadata.name }));
-  });
   const controllers = ['deployment', 'stateful_set', 'job'].flatMap((kind) => all(`kubernetes_${kind}_v1`));
   return {
     kubeconfig: provider.config_path,
     context: provider.config_context,
     namespace: metadata.name,
     deployment: metadata.labels['app.kubernetes.io/instance'],
-    rights: [...rights, ...FOR_PEOPLE.map((right) => ({ ...right, namespace: metadata.name }))],
+    rights: rightsFor(Object.keys(stack.resource), metadata.name),
     storageClasses: [
       ...new Set(
         [
@@ -120,13 +101,6 @@ export function wantedBy(stack: Json): Wanted | undefined {
   };
 }
 
-function rightsOf(type: string): ObjectType {
-  // What a chart makes is known to Helm alone, which keeps its record of it in a Secret.
-  const known = objectTypes[type === 'helm_release' ? 'kubernetes_secret_v1' : type];
-  if (known === undefined) throw new Error(`the resource type ${type} is not in kinds.ts: add it`);
-  return known;
-}
-
 function pullSecretFile(secrets: Record<string, Json> = {}): string | undefined {
   const login = Object.values(secrets).find(({ type }) => type === 'kubernetes.io/dockerconfigjson');
   return login && /file\("(.*)"\)/.exec(login.data['.dockerconfigjson'])?.[1];
@@ -136,15 +110,6 @@ function pullSecretFile(secrets: Record<string, Json> = {}): string | undefined 
 export function pulledImages({ pods }: Wanted): string[] {
   return [...new Set(pods.map(({ image }) => image))].filter((image) => image.includes(`/${OWN_IMAGES}`));
 }
-
-/** What the commands of this project do with pods: look at them, read what they say, open their ports. */
-const FOR_PEOPLE = [
-  { verb: 'list', group: '', resource: 'pods' },
-  { verb: 'get', group: '', resource: 'pods/log' },
-  // A port is opened by a WebSocket: a request to get, which newer API servers let through only with the right to create.
-  { verb: 'get', group: '', resource: 'pods/portforward' },
-  { verb: 'create', group: '', resource: 'pods/portforward' },
-] as const;
 
 /** Every check with its result, in the order in which they matter. */
 export function judge(wanted: Wanted, facts: Facts): Row[] {
@@ -171,7 +136,7 @@ function rightsRow({ rights }: Wanted, { denied }: Facts): Row {
   return {
     check: 'rights',
     result: `missing: ${list}`,
-    todo: 'ask for a role that has them, or choose another context',
+    todo: 'ask for a role that has them (docs/commands/deployer-role.yaml), or choose another context',
   };
 }
 

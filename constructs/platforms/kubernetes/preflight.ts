@@ -17,17 +17,9 @@ import { imagesOn } from '../../../toolchain/kubernetes/load-images';
 import { decisions } from '../../../toolchain/terraform-shim/decisions.cjs';
 import { readStack } from '../../../toolchain/terraform-shim/stack.cjs';
 import { connect, NO_CONTEXT, TargetError } from './client';
-import {
-  type Facts,
-  judge,
-  type Node,
-  pulledImages,
-  type Right,
-  type Row,
-  type Wanted,
-  wantedBy,
-} from './preflight-checks';
+import { type Facts, judge, type Node, pulledImages, type Row, type Wanted, wantedBy } from './preflight-checks';
 import { quantity } from './quantities';
+import type { Right } from './rights';
 
 const ANSWER_SECONDS = 15;
 /** A kubelet looks at its images every 30 s and reports them every 10 s: one that was just loaded may not be listed yet. */
