@@ -4,6 +4,7 @@ import type { CoreV1Api, KubeConfig, V1Pod, V1Status } from '@kubernetes/client-
 };
 import { connect, type Target } from '../../constructs/platforms/kubernetes/client';
 import { deploymentLabels, selectorOf } from '../../constructs/platforms/kubernetes/labels';
+import { deniedRights, portRights } from '../../constructs/platforms/kubernetes/rights';
 import { ROOT, type Settings } from '../../stacks/settings';
 import type { SecretName } from '../../toolchain/secrets';
 import { type Belongings, type Deployment, filesOf, type PublishedPort } from '../deployment';
@@ -144,7 +145,10 @@ export class KubernetesDeployment implements Deployment {
   }
 
   private forwarding(): Promise<Forwards> {
-    this.forwards ??= this.access().then((access) => new Forwards(access, this.settings, () => this.pods()));
+    this.forwards ??= this.access().then(async (access) => {
+      await this.requirePorts(access);
+      return new Forwards(access, this.settings, () => this.pods());
+    });
     return this.forwards;
   }
 
@@ -153,6 +157,18 @@ export class KubernetesDeployment implements Deployment {
     const { prepare } = await import('./prepare.js');
     await prepare(this);
     return this;
+  }
+
+  /** Refused later, a way into a pod is a connection that is reset, without a word. */
+  private async requirePorts({ config, namespace }: Access): Promise<void> {
+    const { AuthorizationV1Api } = await import('@kubernetes/client-node');
+    const rights = portRights(namespace);
+    const denied = await deniedRights(config.makeApiClient(AuthorizationV1Api), rights).catch(unreachable(this.where));
+    if (denied.length === 0) return;
+    throw new CommandError(
+      `no port of a pod in ${this.where} may be opened: missing the right to ` +
+        `${denied.map(({ verb }) => verb).join('/')} pods/portforward. Ask for a role that has it (docs/commands/deployer-role.yaml)`,
+    );
   }
 
   async watch(listeners: Listeners): Promise<Watch> {

@@ -42,6 +42,12 @@ onCluster('somebody who may do only', () => {
       await admin.run('delete', made, '--ignore-not-found');
   }
 
+  async function bind(clusterRole: string): Promise<void> {
+    const binding = ['clusterrolebinding', user];
+    await admin.run('delete', ...binding, '--ignore-not-found'); // its role cannot be changed
+    await admin.run('create', ...binding, '--clusterrole', clusterRole, '--serviceaccount', `${home}:${user}`);
+  }
+
   test('nothing is told each right that is missing, before anything is created', async () => {
     const { code, output } = await cdktf('deploy', 'k8s', '--auto-approve');
     expect([code, output]).toEqual([
@@ -56,12 +62,27 @@ onCluster('somebody who may do only', () => {
 
   test('the role in the documents can deploy, prove and destroy: no other right is needed', async () => {
     await admin.run('apply', '--filename', deployer.file);
-    await admin.run('create', 'clusterrolebinding', user, '--clusterrole', role, '--serviceaccount', `${home}:${user}`);
+    await bind(role);
     const up = await streaming(['up', ...k8s], { timeoutSeconds: 1200 });
     passed(up);
     expect(up.output).toContain('proof passed');
     passed(await streaming(['status', ...k8s]));
     passed(await streaming(['logs', 'kafka', '--tail', '3', ...k8s]));
+  }, 1_300_000);
+
+  test('looking at pods, and no more, is told why no port opens', async () => {
+    await bind('view');
+    try {
+      for (const command of ['proof', 'open --print']) {
+        const { code, output } = await streaming([...command.split(' '), ...k8s]);
+        expect([code, output]).toEqual([
+          1,
+          expect.stringContaining('missing the right to get/create pods/portforward'),
+        ]);
+      }
+    } finally {
+      await bind(role);
+    }
     passed(await streaming(['down', '--yes', ...k8s]));
-  }, 2_400_000);
+  }, 600_000);
 });

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuthorizationV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node' with {
+import type { CoreV1Api, KubeConfig } from '@kubernetes/client-node' with {
   'resolution-mode': 'import',
 };
 import Docker from 'dockerode';
@@ -19,7 +19,7 @@ import { readStack } from '../../../toolchain/terraform-shim/stack.cjs';
 import { connect, NO_CONTEXT, TargetError } from './client';
 import { type Facts, judge, type Node, pulledImages, type Row, type Wanted, wantedBy } from './preflight-checks';
 import { quantity } from './quantities';
-import type { Right } from './rights';
+import { deniedRights } from './rights';
 
 const ANSWER_SECONDS = 15;
 /** A kubelet looks at its images every 30 s and reports them every 10 s: one that was just loaded may not be listed yet. */
@@ -136,20 +136,6 @@ async function look(
     },
     nodes: onNode === undefined ? nodes : nodes?.map((node) => ({ ...node, images: onNode, allImages: true })),
   };
-}
-
-async function deniedRights(api: AuthorizationV1Api, rights: readonly Right[]): Promise<Right[]> {
-  const answers = await Promise.all(
-    rights.map(async (right) => {
-      const [resource, subresource] = right.resource.split('/');
-      const resourceAttributes = { ...right, resource, subresource };
-      const { status } = await api.createSelfSubjectAccessReview({
-        body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
-      });
-      return { right, allowed: status?.allowed === true };
-    }),
-  );
-  return answers.filter((answer) => !answer.allowed).map(({ right }) => right);
 }
 
 /** Nodes with what is free on them beside this deployment's own pods; undefined without the right to see them. */

@@ -1,3 +1,4 @@
+import type { AuthorizationV1Api } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { type ObjectType, objectTypes } from './kinds';
 
 export interface Right {
@@ -13,14 +14,23 @@ const VERBS = ['get', 'create', 'patch', 'update', 'delete'] as const;
 /** Where a deployment was interrupted, the next one looks at what is there. */
 const NAMESPACE_VERBS = [...VERBS, 'list'] as const;
 
+/** A port is opened by a WebSocket: a request to get, which newer API servers let through only with the right to create. */
+const PORTS = [
+  { verb: 'get', group: '', resource: 'pods/portforward' },
+  { verb: 'create', group: '', resource: 'pods/portforward' },
+] as const;
+
 /** What the commands of this project do with pods: look at them, read what they say, open their ports. */
 const FOR_PEOPLE = [
   { verb: 'list', group: '', resource: 'pods' },
   { verb: 'get', group: '', resource: 'pods/log' },
-  // A port is opened by a WebSocket: a request to get, which newer API servers let through only with the right to create.
-  { verb: 'get', group: '', resource: 'pods/portforward' },
-  { verb: 'create', group: '', resource: 'pods/portforward' },
+  ...PORTS,
 ] as const;
+
+/** What somebody must be allowed to do who reaches into the pods of a namespace. */
+export function portRights(namespace: string): Right[] {
+  return PORTS.map((right) => ({ ...right, namespace }));
+}
 
 /** What somebody must be allowed to do who deploys, proves and destroys Terraform resources of these types. */
 export function rightsFor(types: readonly string[], namespace: string): Right[] {
@@ -38,6 +48,21 @@ function objectOf(type: string): ObjectType {
   const known = objectTypes[type === 'helm_release' ? 'kubernetes_secret_v1' : type];
   if (known === undefined) throw new Error(`the resource type ${type} is not in kinds.ts: add it`);
   return known;
+}
+
+/** Asks the API server which of these whoever asks does not have. */
+export async function deniedRights(api: AuthorizationV1Api, rights: readonly Right[]): Promise<Right[]> {
+  const answers = await Promise.all(
+    rights.map(async (right) => {
+      const [resource, subresource] = right.resource.split('/');
+      const resourceAttributes = { ...right, resource, subresource };
+      const { status } = await api.createSelfSubjectAccessReview({
+        body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
+      });
+      return { right, allowed: status?.allowed === true };
+    }),
+  );
+  return answers.filter((answer) => !answer.allowed).map(({ right }) => right);
 }
 
 export interface ClusterRole {
