@@ -3,11 +3,11 @@ import { type CdktfRun, completedWorkload, doingNow, failedWorkload, failureLine
 import type { Deployment } from './deployment';
 import { CommandError } from './errors';
 import { interruption } from './interruption';
-import type { Failure, Timeline, Watch } from './monitor';
 import { failureText, likelyCause } from './failure';
 import { colours, LiveLines, note, say } from './output';
 import { Progress } from './progress';
 import { StartError } from './start';
+import type { Failure, Timeline, Watch } from './watch';
 
 /** How long Terraform may take to write its state after a failure; it goes on by itself afterwards. */
 const STOP_SECONDS = 3;

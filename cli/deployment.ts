@@ -5,8 +5,8 @@ import { CommandError } from './errors';
 import type { Executed } from './exec';
 import type { LogSources } from './logs/sources';
 import type { Memory } from './memory';
-import type { Listeners, Watch } from './monitor';
 import type { ServiceStatus } from './status/services';
+import type { Listeners, Watch } from './watch';
 
 /** Where a deployment runs, by the name that somebody types. */
 export const platformNames = ['docker', 'k8s'] as const;

@@ -1,6 +1,6 @@
-import type { Failure } from './monitor';
 import { clip } from './output';
 import { adviceOf, causeOf, diagnose, type Facts, type Signature, tellingLine } from './signatures';
+import type { Failure } from './watch';
 
 const LINES_SHOWN = 20;
 /** Node shows the line of the source that failed, which in a bundle can be the whole program. */

@@ -3,8 +3,9 @@ import type { ContainerInspectInfo } from 'dockerode';
 import { lastLogLines, verdict } from '../constructs/platforms/docker/container-state';
 import { DEPLOYMENT_LABEL } from '../constructs/platforms/docker/naming';
 import { type DockerDeployment, services } from './docker';
-import { diagnose, type Signature } from './signatures';
+import { diagnose } from './signatures';
 import { socketsOf } from './sockets';
+import { byCreation, type Failure, type Judgement, type Listeners, Poll, type Timeline, type Watch } from './watch';
 
 /** What a container was like before the deployment began: what it did then is not the deployment's failure. */
 export interface Before {
@@ -14,40 +15,8 @@ export interface Before {
   readonly startedAgain?: number;
 }
 
-export type Judgement =
-  | { readonly state: 'created' | 'starting' | 'ready' | 'done' | 'stopped' }
-  | { readonly state: 'failed'; readonly why: string };
-
-/** One workload on its way up. Times are milliseconds since 1970; a time that was not seen is missing. */
-export interface Timeline {
-  readonly workload: string;
-  readonly id: string;
-  /** Runs once and ends. */
-  readonly once: boolean;
-  /** Was there before, and was left alone. */
-  readonly kept: boolean;
-  readonly restarts: number;
-  readonly memoryMiB: number;
-  readonly judgement: Judgement;
-  readonly createdAt: number;
-  readonly startedAt?: number;
-  readonly listeningAt?: number;
-  readonly readyAt?: number;
-  readonly usedAt?: number;
-}
-
-export interface Failure {
-  readonly workload: string;
-  readonly why: string;
-  readonly log: string;
-  /** What it looks like, if it is known. */
-  readonly signature?: Signature;
-}
-
 /** Enough to find the line that says why; a stack trace may follow it. */
 const LINES_READ = 300;
-
-const POLL_MS = 1000;
 
 /**
  * Judges one container. While Terraform works, one that was there before may be on its way out, or about to be mended: it
@@ -91,33 +60,12 @@ function runsOnce(info: ContainerInspectInfo): boolean {
   return ['', 'no'].includes(info.HostConfig.RestartPolicy?.Name ?? '');
 }
 
-export interface Listeners {
-  changed?: (all: readonly Timeline[]) => void;
-  failed?: (failure: Failure) => void;
-}
-
-/** Looks at the services of a deployment while it is made. */
-export interface Watch {
-  /** Notes what is there already, then looks every second. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  /** One look at every service. */
-  look(): Promise<void>;
-  /** Terraform has said that a workload is made. */
-  complete(workload: string): void;
-  /** From here on nothing is replaced any more: every service counts. */
-  judgeAll(): void;
-  /** Starts again what somebody has stopped. @throws {StartError} */
-  revive(say: (line: string) => void, signal: AbortSignal): Promise<void>;
-  readonly timelines: readonly Timeline[];
-}
-
 /** Watches the containers of a deployment. */
 export class Monitor implements Watch {
   private readonly before = new Map<string, Before>();
   private readonly seen = new Map<string, Timeline>();
-  private timer?: NodeJS.Timeout;
-  private looking?: Promise<void>;
+  /** An engine that does not answer is reported by Terraform. */
+  private readonly poll = new Poll(() => this.lookOnce());
   /** Names of workloads that Terraform has said to be complete: their own wait has passed, before the engine's next check. */
   private readonly completed = new Set<string>();
 
@@ -137,18 +85,12 @@ export class Monitor implements Watch {
       if (info) this.before.set(id, { startedAt: info.State.StartedAt, restarts: info.RestartCount });
     }
     await this.listen();
-    const again = async () => {
-      await this.look().catch(() => undefined); // an engine that does not answer is reported by Terraform
-      if (this.timer) this.timer = setTimeout(again, POLL_MS);
-    };
-    this.timer = setTimeout(again, 0);
+    this.poll.start();
   }
 
-  async stop(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+  stop(): Promise<void> {
     this.events?.destroy();
-    await this.looking?.catch(() => undefined);
+    return this.poll.stop();
   }
 
   private async listen(): Promise<void> {
@@ -185,12 +127,11 @@ export class Monitor implements Watch {
   }
 
   get timelines(): readonly Timeline[] {
-    return [...this.seen.values()].sort((a, b) => a.createdAt - b.createdAt || a.workload.localeCompare(b.workload));
+    return byCreation(this.seen.values());
   }
 
   look(): Promise<void> {
-    this.looking ??= this.lookOnce().finally(() => (this.looking = undefined));
-    return this.looking;
+    return this.poll.now();
   }
 
   private async lookOnce(): Promise<void> {

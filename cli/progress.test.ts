@@ -1,5 +1,5 @@
-import type { Timeline } from './monitor';
 import { serviceLines } from './progress';
+import type { Timeline } from './watch';
 
 describe('the list of services', () => {
   const kafka: Timeline = {

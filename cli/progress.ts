@@ -1,6 +1,6 @@
 import { seconds } from '../toolchain/log';
-import type { Timeline } from './monitor';
 import { colours, type LiveLines } from './output';
+import type { Timeline } from './watch';
 
 const QUIET_MS = 15_000;
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, ContainerInspectInfo } from 'dockerode';
 import { answers } from '../constructs/platforms/docker/container-state';
 import { type DockerDeployment, services } from './docker';
-import type { Failure } from './monitor';
 import { declaredNeeds, inOrder } from './order';
 import { diagnose } from './signatures';
+import type { Failure } from './watch';
 
 const POLL_MS = 300;
 

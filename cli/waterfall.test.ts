@@ -1,4 +1,4 @@
-import type { Timeline } from './monitor';
+import type { Timeline } from './watch';
 import { waterfall } from './waterfall';
 
 const base = 1_700_000_000_000;

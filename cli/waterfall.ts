@@ -1,5 +1,5 @@
 import { seconds } from '../toolchain/log';
-import type { Timeline } from './monitor';
+import type { Timeline } from './watch';
 
 const WIDTH = 40;
 

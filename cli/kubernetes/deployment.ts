@@ -12,10 +12,10 @@ import { CommandError, wrongInput } from '../errors';
 import type { Executed } from '../exec';
 import type { LogSources } from '../logs/sources';
 import type { Memory } from '../memory';
-import type { Listeners, Watch } from '../monitor';
 import type { ServiceStatus } from '../status/services';
 import { Forwards } from './forward';
 import { newestPods, podOf } from './pods';
+import type { Listeners, Watch } from '../watch';
 
 /** The API of the cluster, and where in it the deployment is. */
 export interface Access {

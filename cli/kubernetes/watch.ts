@@ -1,21 +1,19 @@
 import type { V1Pod } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { quantity } from '../../constructs/platforms/kubernetes/quantities';
 import { verdictOfPod } from '../../constructs/platforms/kubernetes/rollout';
-import type { Failure, Judgement, Listeners, Timeline, Watch } from '../monitor';
 import { diagnose } from '../signatures';
+import { byCreation, type Failure, type Judgement, type Listeners, Poll, type Timeline, type Watch } from '../watch';
 import type { KubernetesDeployment } from './deployment';
 import { newestPods, workloadOf } from './pods';
 import { logOf, troubleOf } from './services';
-
-const POLL_MS = 1000;
 
 /** Watches the pods of a deployment while it is made. */
 export class PodsWatch implements Watch {
   /** Restarts of each pod before the deployment began: they are not its failures. */
   private readonly before = new Map<string, number>();
   private readonly seen = new Map<string, Timeline>();
-  private timer?: NodeJS.Timeout;
-  private looking?: Promise<void>;
+  /** An API server that does not answer is reported by Terraform. */
+  private readonly poll = new Poll(() => this.lookOnce());
   private deployed = false;
 
   constructor(
@@ -25,17 +23,11 @@ export class PodsWatch implements Watch {
 
   async start(): Promise<void> {
     for (const pod of await this.deployment.pods()) this.before.set(pod.metadata!.uid!, restartsOf(pod));
-    const again = async () => {
-      await this.look().catch(() => undefined); // an API server that does not answer is reported by Terraform
-      if (this.timer) this.timer = setTimeout(again, POLL_MS);
-    };
-    this.timer = setTimeout(again, 0);
+    this.poll.start();
   }
 
-  async stop(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.looking?.catch(() => undefined);
+  stop(): Promise<void> {
+    return this.poll.stop();
   }
 
   /** Nothing is ever stopped: whoever wants fewer pods changes the declaration. */
@@ -51,12 +43,11 @@ export class PodsWatch implements Watch {
   }
 
   get timelines(): readonly Timeline[] {
-    return [...this.seen.values()].sort((a, b) => a.createdAt - b.createdAt || a.workload.localeCompare(b.workload));
+    return byCreation(this.seen.values());
   }
 
   look(): Promise<void> {
-    this.looking ??= this.lookOnce().finally(() => (this.looking = undefined));
-    return this.looking;
+    return this.poll.now();
   }
 
   private async lookOnce(): Promise<void> {
