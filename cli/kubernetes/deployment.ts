@@ -3,7 +3,7 @@ import type { CoreV1Api, KubeConfig, V1Pod, V1Status } from '@kubernetes/client-
   'resolution-mode': 'import',
 };
 import { connect, type Target } from '../../constructs/platforms/kubernetes/client';
-import { deploymentLabels, selectorOf } from '../../constructs/platforms/kubernetes/labels';
+import { deploymentLabels, isOf, selectorOf } from '../../constructs/platforms/kubernetes/labels';
 import { deniedRights, portRights } from '../../constructs/platforms/kubernetes/rights';
 import { ROOT, type Settings } from '../../stacks/settings';
 import type { SecretName } from '../../toolchain/secrets';
@@ -189,8 +189,7 @@ export class KubernetesDeployment implements Deployment {
         if (error.code === 404) return undefined;
         throw error;
       });
-    if (found?.metadata?.labels?.['app.kubernetes.io/instance'] !== this.settings.name)
-      return { nothing: true, losses: [] };
+    if (!isOf(this.settings.name, found?.metadata?.labels)) return { nothing: true, losses: [] };
     const [claims, pods] = await Promise.all([
       core.listNamespacedPersistentVolumeClaim({ namespace }),
       core.listNamespacedPod({ namespace }),

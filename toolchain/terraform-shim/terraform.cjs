@@ -62,8 +62,8 @@ async function main(args) {
       const { clearOrphans } = require('./orphans.cjs'); // loads the Docker client: only where it is needed
       await clearOrphans(stack, held.takenOver, say);
     }
-    if (onCluster && command === 'apply' && held.takenOver) {
-      for (const [address, id] of await clearLeftovers(folder, stack.state)) {
+    if (onCluster && held.takenOver) {
+      for (const [address, id] of await clearLeftovers(folder, stack.state, command)) {
         const { code } = await run(binary, ['import', '-input=false', '-no-color', address, id]);
         if (code !== 0) throw new Error(`${id}, which an interrupted run has left, was not imported as ${address}`);
       }
@@ -98,9 +98,9 @@ async function preflight(folder, command) {
   return code === 0 ? undefined : stderr.trim() || `the look at the cluster ended with code ${code}`;
 }
 
-/** Makes way for what Terraform will create; answers what has to be imported, as address and id. */
-async function clearLeftovers(folder, state) {
-  const { code, stdout } = await clusterProgram('clear-leftovers.ts', [folder, state], ['pipe', 'inherit']);
+/** Makes way for what Terraform will do; answers what has to be imported, as address and id. */
+async function clearLeftovers(folder, state, command) {
+  const { code, stdout } = await clusterProgram('clear-leftovers.ts', [folder, state, command], ['pipe', 'inherit']);
   if (code !== 0) throw new Error('what an interrupted run has left on the cluster is still there');
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ')]));
 }

@@ -1,8 +1,9 @@
 /**
  * Run by the terraform shim before it changes a stack whose last run was killed: makes way on the cluster for what Terraform
- * will create. Prints, a line each, what has to be imported into the state: `ADDRESS ID`.
+ * will create. Prints, a line each, what has to be imported into the state: `ADDRESS ID`. Before a destruction that is the
+ * namespace alone, with which all else goes.
  *
- * Usage: clear-leftovers.ts STACK_FOLDER STATE_FILE
+ * Usage: clear-leftovers.ts STACK_FOLDER STATE_FILE apply|destroy
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,15 +11,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { connect } from './client';
 import { apiVersion, objectTypes } from './kinds';
-import { deploymentLabels, selectorOf } from './labels';
-import { type Found, leftovers, type Revision } from './leftovers';
+import { deploymentLabels, isOf, selectorOf } from './labels';
+import { type Found, type Leftovers, leftovers, type Revision } from './leftovers';
 import { wantedBy } from './preflight-checks';
 
+const NAMESPACE = 'kubernetes_namespace_v1';
 const POLL_MS = 500;
 /** Longer than the longest grace period of a pod, which goes before its controller. */
 const GONE_SECONDS = 180;
 
-async function main([folder, stateFile]: string[]): Promise<void> {
+async function main([folder, stateFile, command]: string[]): Promise<void> {
   const stack = JSON.parse(readFileSync(join(folder!, 'cdk.tf.json'), 'utf8')) as {
     readonly resource: Readonly<Record<string, unknown>>;
   };
@@ -52,7 +54,15 @@ async function main([folder, stateFile]: string[]): Promise<void> {
   };
 
   const home = await read({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  if (home === undefined) return;
+  if (home === undefined || !isOf(deployment, home.metadata?.labels)) return;
+  const state = existsSync(stateFile!) ? (JSON.parse(readFileSync(stateFile!, 'utf8')) as unknown) : undefined;
+  const adopt = (left: Leftovers) => {
+    for (const { address, id } of left.adopt) {
+      say(`keeping ${id} of an interrupted run as ${address}`);
+      console.log(`${address} ${id}`);
+    }
+  };
+  if (command === 'destroy') return adopt(leftovers(stack, state, [{ type: NAMESPACE, object: home }]));
   const found = await Promise.all(
     Object.keys(stack.resource).map(async (type): Promise<Found[]> => {
       const known = objectTypes[type];
@@ -64,7 +74,6 @@ async function main([folder, stateFile]: string[]): Promise<void> {
     }),
   );
   const records = stack.resource['helm_release'] === undefined ? [] : await list('v1', 'Secret', { owner: 'helm' });
-  const state = existsSync(stateFile!) ? (JSON.parse(readFileSync(stateFile!, 'utf8')) as unknown) : undefined;
   const left = leftovers(stack, state, found.flat(), records.map(revisionOf));
 
   await Promise.all([
@@ -77,10 +86,7 @@ async function main([folder, stateFile]: string[]): Promise<void> {
       say(`removed Helm's record ${revision.secret} of an interrupted run, because ${why}`);
     }),
   ]);
-  for (const { address, id } of left.adopt) {
-    say(`keeping ${id} of an interrupted run as ${address}`);
-    console.log(`${address} ${id}`);
-  }
+  adopt(left);
 }
 
 /** @see https://helm.sh/docs/topics/advanced/#storage-backends */

@@ -14,3 +14,8 @@ export function selectorOf(labels: Readonly<Record<string, string>>): string {
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 }
+
+/** Whether something on the cluster was made by this deployment. */
+export function isOf(deployment: string, labels: Readonly<Record<string, string>> = {}): boolean {
+  return Object.entries(deploymentLabels(deployment)).every(([key, value]) => labels[key] === value);
+}

@@ -1,4 +1,4 @@
-import { deploymentLabels } from './labels';
+import { isOf } from './labels';
 import { quantity } from './quantities';
 import { type Right, rightsFor } from './rights';
 
@@ -143,8 +143,7 @@ function rightsRow({ rights }: Wanted, { denied }: Facts): Row {
 function namespaceRow({ namespace, deployment }: Wanted, { namespace: found, begun }: Facts): Row {
   const check = `namespace ${namespace}`;
   if (found === undefined) return { check, result: 'is not there yet' };
-  const ours = Object.entries(deploymentLabels(deployment)).every(([key, value]) => found.labels[key] === value);
-  if (!ours) {
+  if (!isOf(deployment, found.labels)) {
     return {
       check,
       result: 'is there, and not made by this deployment',

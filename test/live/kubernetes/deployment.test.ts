@@ -94,6 +94,29 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     });
   });
 
+  /** `up`, killed some seconds after it has begun to make things. */
+  const killedUp = async (seconds: number, kill: (child: ChildProcess) => void): Promise<void> => {
+    const log = join(checkout, '.deployments', deployment.settings.name, 'deploy.log');
+    rmSync(log, { force: true });
+    let child: ChildProcess | undefined;
+    const makes = setInterval(() => {
+      if (!existsSync(log) || !/: (Creating|Modifying|Refreshing)/.test(readFileSync(log, 'utf8'))) return;
+      clearInterval(makes);
+      setTimeout(() => kill(child!), seconds * 1000);
+    }, 50);
+    const killed = await streaming(['up', '--no-proof', ...k8s], { onStart: (started) => (child = started) });
+    clearInterval(makes);
+    // Either it was killed, or it was already done: both are what a user may do. It must not fail by itself.
+    expect(killed.signal === 'SIGKILL' || killed.code === 0 ? '' : killed.output).toBe('');
+  };
+
+  it('destroy leaves nothing of what was killed before Terraform had a state', async () => {
+    await killedUp(4, killWhileWriting(state));
+    expect((await deployment.belongings()).nothing).toBe(false);
+    passed(await cdktf('destroy', 'k8s', '--auto-approve'));
+    expect((await deployment.belongings()).nothing).toBe(true);
+  }, 300_000);
+
   // Whatever it has made by then: a name that is taken must not stop the next one.
   it.each([
     [0.5, 'with all that it has started', killTree],
@@ -104,20 +127,7 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     [10, 'alone', killGroup],
   ])(
     'up can be killed %d s after it has begun to make things, %s',
-    async (seconds, _how, kill) => {
-      const log = join(checkout, '.deployments', deployment.settings.name, 'deploy.log');
-      rmSync(log, { force: true });
-      let child: ChildProcess | undefined;
-      const makes = setInterval(() => {
-        if (!existsSync(log) || !/: (Creating|Modifying|Refreshing)/.test(readFileSync(log, 'utf8'))) return;
-        clearInterval(makes);
-        setTimeout(() => kill(child!), seconds * 1000);
-      }, 50);
-      const killed = await streaming(['up', '--no-proof', ...k8s], { onStart: (started) => (child = started) });
-      clearInterval(makes);
-      // Either it was killed, or it was already done: both are what a user may do. It must not fail by itself.
-      expect(killed.signal === 'SIGKILL' || killed.code === 0 ? '' : killed.output).toBe('');
-    },
+    (seconds, _how, kill) => killedUp(seconds, kill),
     300_000,
   );
 
