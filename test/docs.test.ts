@@ -4,6 +4,7 @@ import { LEFT_OUT } from '../constructs/platforms/kubernetes/left-out';
 import { makeProgram } from '../cli/program';
 import { deployer, readReadme, slug, troubleshooting, withSettings } from '../docs/generate';
 import { twoPlatforms } from '../docs/two-platforms';
+import { originsOfSettings } from '../stacks/settings';
 
 const ROOT = resolve(__dirname, '..');
 
@@ -25,6 +26,12 @@ function said(pattern: RegExp): { page: string; what: string }[] {
 describe('the documents', () => {
   it('list the settings as the code has them (npm run docs)', () => {
     expect(withSettings(readReadme())).toBe(readReadme());
+  });
+
+  it('show a table of all settings, of which a new one is otherwise missed until the live tests', () => {
+    const table = readFileSync(join(ROOT, 'docs/commands/settings.md'), 'utf8').split('<!-- /output -->')[0]!;
+    const shown = [...table.matchAll(/^([\w.-]+) {2,}/gm)].map(([, key]) => key).filter((key) => key !== 'setting');
+    expect(shown).toEqual(originsOfSettings().origins.map(({ key }) => key));
   });
 
   it('list the known failures as the commands know them (npm run docs)', () => {
