@@ -1,6 +1,8 @@
 /** Unit tests stand beside the code; the live tests have their own configuration (test/live/jest.config.cjs). */
 module.exports = {
   testEnvironment: 'node',
+  // Jest leaves one core alone, which is half of the smallest machine.
+  maxWorkers: '100%',
   roots: [
     '<rootDir>/stacks',
     '<rootDir>/constructs',
