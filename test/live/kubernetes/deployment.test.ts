@@ -94,6 +94,10 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
     });
   });
 
+  it('cluster load brings the images onto the nodes', async () => {
+    passed(await streaming(['cluster', 'load'], { timeoutSeconds: 900 }));
+  }, 920_000);
+
   /** `up`, killed some seconds after it has begun to make things. */
   const killedUp = async (seconds: number, kill: (child: ChildProcess) => void): Promise<void> => {
     const log = join(checkout, '.deployments', deployment.settings.name, 'deploy.log');
@@ -120,7 +124,6 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   // Whatever it has made by then: a name that is taken must not stop the next one.
   it.each([
     [0.5, 'with all that it has started', killTree],
-    [3, 'with all that it has started', killTree],
     [20, 'with all that it has started', killTree],
     [10, 'with all that it has started, while Terraform writes its state', killWhileWriting(state)],
     // Terraform goes on in the background then, and the next command waits for it.
