@@ -37,6 +37,8 @@ export async function prove(
   deployment: Deployment,
   { users, hopSeconds, dag = USER_DAG }: ProofOptions,
 ): Promise<Proof> {
+  // A way that may not be opened is said at once: waiting does not help.
+  await deployment.port('airflow');
   const began = Date.now();
   const hops = hopsOf((service) => deployment.logsCommand(service), dag);
   const live = new LiveLines();
