@@ -4,7 +4,7 @@ import type { CoreV1Api, KubeConfig, V1Pod, V1Status } from '@kubernetes/client-
 };
 import { connect, type Target } from '../../constructs/platforms/kubernetes/client';
 import { deploymentLabels, isOf, selectorOf } from '../../constructs/platforms/kubernetes/labels';
-import { deniedRights, portRights } from '../../constructs/platforms/kubernetes/rights';
+import { deniedRights, inWords, portRights } from '../../constructs/platforms/kubernetes/rights';
 import { ROOT, type Settings } from '../../stacks/settings';
 import type { SecretName } from '../../toolchain/secrets';
 import { type Belongings, type Deployment, filesOf, type PublishedPort } from '../deployment';
@@ -167,7 +167,7 @@ export class KubernetesDeployment implements Deployment {
     if (denied.length === 0) return;
     throw new CommandError(
       `no port of a pod in ${this.where} may be opened: missing the right to ` +
-        `${denied.map(({ verb }) => verb).join('/')} pods/portforward. Ask for a role that has it (docs/commands/deployer-role.yaml)`,
+        `${inWords(denied)}. Ask for a role that has it (docs/commands/deployer-role.yaml)`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout, deployment } from './support/checkout';
 import { containers } from './support/engine';
@@ -59,5 +59,6 @@ describe('npm start', () => {
         expect(`${Name} ${Path} ${Args.join(' ')}`).not.toContain(value);
       }
     }
+    expect(existsSync(state)).toBe(true);
   });
 });

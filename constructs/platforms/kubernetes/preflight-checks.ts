@@ -1,6 +1,6 @@
 import { isOf } from './labels';
 import { quantity } from './quantities';
-import { type Right, rightsFor } from './rights';
+import { inWords, type Right, rightsFor } from './rights';
 
 /** What a synthesised stack asks of a cluster. */
 export interface Wanted {
@@ -127,15 +127,9 @@ export function judge(wanted: Wanted, facts: Facts): Row[] {
 
 function rightsRow({ rights }: Wanted, { denied }: Facts): Row {
   if (denied.length === 0) return { check: 'rights', result: `all ${rights.length} are granted` };
-  const byResource = new Map<string, string[]>();
-  for (const { verb, group, resource, namespace } of denied) {
-    const what = `${resource}${group === '' ? '' : `.${group}`}${namespace === undefined ? ' (cluster)' : ''}`;
-    byResource.set(what, [...(byResource.get(what) ?? []), verb]);
-  }
-  const list = [...byResource].map(([what, verbs]) => `${verbs.join('/')} ${what}`).join(', ');
   return {
     check: 'rights',
-    result: `missing: ${list}`,
+    result: `missing: ${inWords(denied)}`,
     todo: 'ask for a role that has them (docs/commands/deployer-role.yaml), or choose another context',
   };
 }

@@ -65,6 +65,16 @@ export async function deniedRights(api: AuthorizationV1Api, rights: readonly Rig
   return answers.filter((answer) => !answer.allowed).map(({ right }) => right);
 }
 
+/** Rights as a person reads them: the verbs of each resource. */
+export function inWords(rights: readonly Right[]): string {
+  const byResource = new Map<string, string[]>();
+  for (const { verb, group, resource, namespace } of rights) {
+    const what = `${resource}${group === '' ? '' : `.${group}`}${namespace === undefined ? ' (cluster)' : ''}`;
+    byResource.set(what, [...(byResource.get(what) ?? []), verb]);
+  }
+  return [...byResource].map(([what, verbs]) => `${verbs.join('/')} ${what}`).join(', ');
+}
+
 export interface ClusterRole {
   readonly apiVersion: string;
   readonly kind: string;

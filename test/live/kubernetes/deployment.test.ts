@@ -28,7 +28,8 @@ const onCluster = reason === undefined ? describe : describe.skip;
  */
 onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   const k8s = ['--platform', 'k8s'];
-  const state = join(checkout, '.deployments', docker.name, 'k8s.tfstate');
+  const folder = join(checkout, '.deployments', docker.name);
+  const state = join(folder, 'k8s.tfstate');
   let deployment: KubernetesDeployment;
   let pipeline: Pipeline;
   let tried: Tried[] = [];
@@ -100,7 +101,7 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
 
   /** `up`, killed some seconds after it has begun to make things. */
   const killedUp = async (seconds: number, kill: (child: ChildProcess) => void): Promise<void> => {
-    const log = join(checkout, '.deployments', deployment.settings.name, 'deploy.log');
+    const log = join(folder, 'deploy.log');
     rmSync(log, { force: true });
     let child: ChildProcess | undefined;
     const makes = setInterval(() => {
@@ -124,6 +125,7 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
   // Whatever it has made by then: a name that is taken must not stop the next one.
   it.each([
     [0.5, 'with all that it has started', killTree],
+    [3, 'with all that it has started', killTree],
     [20, 'with all that it has started', killTree],
     [10, 'with all that it has started, while Terraform writes its state', killWhileWriting(state)],
     // Terraform goes on in the background then, and the next command waits for it.
@@ -298,6 +300,6 @@ onCluster(`on Kubernetes${reason === undefined ? '' : ` (skipped: ${reason})`}`,
       const { items } = await core.listPersistentVolume();
       return items.filter(({ spec }) => spec?.claimRef?.namespace === namespace).length === 0;
     });
-    expect(existsSync(join(checkout, '.deployments', deployment.settings.name))).toBe(false);
+    expect(existsSync(folder)).toBe(false);
   }, 400_000);
 });
